@@ -1,0 +1,88 @@
+/** Log lines with fields, through LogTape: text for people, JSON for machines, secrets hidden by value. */
+import { configureSync, getLogger as tapeLogger, type LogLevel, type LogRecord } from "@logtape/logtape";
+
+/** Columns of a log line. Never a payload, never a secret. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** One component's log. */
+export interface Logger {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+/** How this process logs. Lines go to stderr. */
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: "text" | "json";
+}
+
+const secrets = new Set<string>();
+const encoder = new TextEncoder();
+
+/** Values that are replaced by `[hidden]` in every line from now on. Empty and one-letter values are left alone: hiding them would hide everything. */
+export function hideSecrets(values: Iterable<string>): void {
+  for (const value of values) if (value.length > 1) secrets.add(value);
+}
+
+/** The text with every known secret replaced. */
+export function withoutSecrets(text: string): string {
+  let clean = text;
+  for (const secret of secrets) clean = clean.replaceAll(secret, "[hidden]");
+  return clean;
+}
+
+/** Sets up logging of this process; called once by `main.ts`, again when levels change. */
+export function configureLog(options: LogOptions): void {
+  const write = (record: LogRecord) => {
+    const line = withoutSecrets(options.format === "json" ? jsonLine(record) : textLine(record));
+    Deno.stderr.writeSync(encoder.encode(line + "\n"));
+  };
+  configureSync({
+    reset: true,
+    sinks: { stderr: write },
+    loggers: [
+      { category: [], lowestLevel: options.level, sinks: ["stderr"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["stderr"] },
+    ],
+  });
+}
+
+/** The logger of a component, e.g. `worker`, `host.source`. */
+export function logger(name: string): Logger {
+  const tape = tapeLogger(name.split("."));
+  return {
+    debug: (message, fields) => tape.debug(escaped(message), fields),
+    info: (message, fields) => tape.info(escaped(message), fields),
+    warn: (message, fields) => tape.warn(escaped(message), fields),
+    error: (message, fields) => tape.error(escaped(message), fields),
+  };
+}
+
+/** LogTape reads braces as placeholders; a message of ours has none. */
+function escaped(message: string): string {
+  return message.replaceAll("{", "{{").replaceAll("}", "}}");
+}
+
+function textLine(record: LogRecord): string {
+  const { connector, task, ...rest } = record.properties;
+  const prefix = connector === undefined ? "" : `[${connector}|${task === undefined ? "worker" : `task-${task}`}] `;
+  const columns = Object.entries(rest).map(([key, value]) => ` ${key}=${typeof value === "string" ? value : JSON.stringify(value)}`).join(
+    "",
+  );
+  const level = record.level.toUpperCase().padEnd(5);
+  return `[${new Date(record.timestamp).toISOString()}] ${level} ${prefix}${record.message.join("")}${columns} (${
+    record.category.join(".")
+  })`;
+}
+
+function jsonLine(record: LogRecord): string {
+  const line = {
+    time: new Date(record.timestamp).toISOString(),
+    level: record.level,
+    logger: record.category.join("."),
+    message: record.message.join(""),
+  };
+  return JSON.stringify({ ...line, ...record.properties }, (_, value) => typeof value === "bigint" ? String(value) : value);
+}

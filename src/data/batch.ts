@@ -1,0 +1,64 @@
+import type { HeaderColumn, Side } from "./column.ts";
+import type { SourceOffset, SourcePartition } from "./record.ts";
+
+/** Where a record failed (Kafka Connect 4, runtime.errors.Stage). */
+export type Stage =
+  | "TASK_POLL"
+  | "TRANSFORMATION"
+  | "KEY_CONVERTER"
+  | "VALUE_CONVERTER"
+  | "HEADER_CONVERTER"
+  | "KAFKA_PRODUCE"
+  | "KAFKA_CONSUME"
+  | "TASK_PUT";
+
+/** One row that could not be read, transformed or converted; the error policy decides what becomes of it. */
+export interface RowFailure {
+  readonly row: number;
+  readonly stage: Stage;
+  /** Java class name of the executing component, for the log and dead letter queue headers. */
+  readonly component: string;
+  readonly error: Error;
+}
+
+/** Where the rows of a batch stand in their source partition. */
+export interface BatchPosition {
+  readonly partition: SourcePartition;
+  /** The offset to store once row `row` and all before it are acknowledged. Asked once per batch, or per row by a header or a transformation. */
+  offset(row: number): SourceOffset;
+}
+
+/**
+ * Rows of one schema on their way through a task, column by column: the one form records have in memory.
+ * Valid until the next `poll()` (source) or the end of `put()` (sink): who needs it longer copies it.
+ */
+export interface RecordBatch {
+  /** Rows held, the dead ones included. */
+  readonly rows: number;
+  /** Live rows in order (indexes below `rows`), or null when all are live. */
+  readonly select: Int32Array | null;
+  /** One topic for all rows, or one per row. */
+  readonly topic: string | readonly string[];
+  /** Kafka partition of all rows, or per row; -1 = the producer's partitioner decides. */
+  readonly partition: number | Int32Array;
+  /** Epoch milliseconds per row; null: the producer stamps them. */
+  readonly timestamps: Float64Array | null;
+  readonly key: Side;
+  readonly value: Side;
+  readonly headers: readonly HeaderColumn[];
+  readonly position: BatchPosition;
+  /** Rows taken out of `select` because something failed. Appended to by kernels. */
+  readonly failures: RowFailure[];
+  /** Whatever the source wants back in `delivered()`. */
+  readonly token?: unknown;
+}
+
+/** Number of live rows. */
+export function liveRows(batch: RecordBatch): number {
+  return batch.select === null ? batch.rows : batch.select.length;
+}
+
+/** Index of the i-th live row. */
+export function liveRow(batch: RecordBatch, i: number): number {
+  return batch.select === null ? i : batch.select[i] as number;
+}
