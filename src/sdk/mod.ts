@@ -9,6 +9,7 @@ export * from "../data/region.ts";
 export * from "../data/column.ts";
 export * from "../data/batch.ts";
 export * from "../config/field.ts";
+export * from "../config/validators.ts";
 export * from "./errors.ts";
 export * from "./source.ts";
 export * from "./converter.ts";
