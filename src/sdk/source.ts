@@ -50,6 +50,16 @@ export interface SourceTask {
   stop?(): void | Promise<void>;
 }
 
+/** What a connector's generated README needs beyond its definition. */
+export interface ConnectorDocs {
+  /** Folder below `connectors/` that gets the README. */
+  readonly folder: string;
+  /** A config that runs as pasted, but for its folders. */
+  readonly example: StringMap;
+  /** Markdown: the table of types both ways, limits, differences from upstream with their reasons. */
+  readonly notes: string;
+}
+
 /** A source connector: everything that is to be said of it. */
 export interface SourceDefinition<S extends ConfigSpec = ConfigSpec> {
   readonly kind: "source";
@@ -60,6 +70,7 @@ export interface SourceDefinition<S extends ConfigSpec = ConfigSpec> {
   /** The upstream release whose behaviour this follows. */
   readonly version: string;
   readonly summary: string;
+  readonly docs?: ConnectorDocs;
   readonly config: S;
   /**
    * Rules that need disk or network, or several keys; runs in a host under a deadline when a config is validated.
