@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { LineFile } from "../../../../connectors/file/line_file.ts";
+
+function write(content: string): string {
+  const path = Deno.makeTempFileSync();
+  Deno.writeTextFileSync(path, content);
+  return path;
+}
+
+Deno.test("LineFile.read() gives complete lines with the position after each, whatever ends them", () => {
+  const file = LineFile.open(write("one\ntwo\r\n\rž\nrest"), 0);
+  assert.deepEqual(file.read(10), [
+    { text: "one", end: 4 },
+    { text: "two", end: 9 },
+    { text: "", end: 10 },
+    { text: "ž", end: 13 },
+  ]);
+  file.close();
+});
+
+Deno.test("LineFile.read() holds a line back until it ends, also one that ends in CR", () => {
+  const path = write("a\r");
+  const file = LineFile.open(path, 0);
+  assert.deepEqual(file.read(10), []);
+  Deno.writeTextFileSync(path, "\nb", { append: true });
+  assert.deepEqual(file.read(10), [{ text: "a", end: 3 }]);
+  Deno.writeTextFileSync(path, "\n", { append: true });
+  assert.deepEqual(file.read(10), [{ text: "b", end: 5 }]);
+  file.close();
+});
+
+Deno.test("LineFile.open() starts anew when the file is shorter than the position", () => {
+  const file = LineFile.open(write("a\n"), 99);
+  assert.equal(file.startedAnew, true);
+  assert.equal(file.read(1)[0]?.text, "a");
+  file.close();
+});
+
+Deno.test("LineFile resumed at any line's end gives the lines that follow it (property)", () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: "grapheme" }).map((text) => text.replace(/[\r\n]/g, "")), { minLength: 1 }), (texts) => {
+      const path = write(texts.map((text) => text + "\n").join(""));
+      const whole = LineFile.open(path, 0);
+      const lines = whole.read(1000);
+      whole.close();
+      assert.deepEqual(lines.map((line) => line.text), texts);
+      for (const [index, line] of lines.entries()) {
+        const resumed = LineFile.open(path, line.end);
+        assert.deepEqual(resumed.read(1000), lines.slice(index + 1));
+        resumed.close();
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
