@@ -16,7 +16,7 @@ Deno.test("top level holds the agreed entries and dot-files alone", () => {
 Deno.test("source files are named in snake_case for what is inside", () => {
   const names = [...ourSources().keys()];
   assert.deepEqual(names.filter((path) => !/^[a-z0-9]+(?:_[a-z0-9]+)*\.ts$/.test(basename(path))), []);
-  assert.deepEqual(names.filter((path) => /(?:^|_)(?:utils?|helpers?|common|types|index)\.ts$/.test(basename(path))), []);
+  assert.deepEqual(names.filter((path) => /^(?:utils?|helpers?|common|types|index)\.ts$/.test(basename(path))), []);
 });
 
 Deno.test("source files stay short enough to be read", () => {
