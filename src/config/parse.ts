@@ -1,5 +1,5 @@
 /** Text to typed values, with the rules and messages of Kafka's ConfigDef (Kafka 4.2). */
-import type { ConfigOf, ConfigSpec, Field, Problem, StringMap } from "./field.ts";
+import type { ConfigOf, ConfigSpec, Problem, StringMap } from "./field.ts";
 import { javaTrim } from "./java_text.ts";
 
 /** The outcome of reading one key. `value` is null when the key is absent, null or unreadable. */
@@ -37,7 +37,7 @@ export function parseConfig<S extends ConfigSpec>(spec: S, raw: StringMap): Pars
 }
 
 /** Reads one key of a raw config: its text, its default, then its own rules, which run on null after a failed read too (ConfigDef.parseForValidate). */
-export function parseKey(field: Field<unknown>, key: string, raw: StringMap): ParsedValue {
+export function parseKey(field: ConfigSpec[string], key: string, raw: StringMap): ParsedValue {
   const errors: string[] = [];
   let value: unknown = null;
   if (Object.hasOwn(raw, key)) {
@@ -66,7 +66,7 @@ export function missingKey(key: string): string {
 
 type Read = { readonly value: unknown } | { readonly reason: string };
 
-function readText(field: Field<unknown>, text: string): Read {
+function readText(field: ConfigSpec[string], text: string): Read {
   switch (field.type) {
     case "STRING":
     case "PASSWORD":

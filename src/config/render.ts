@@ -1,5 +1,5 @@
 /** Values and defaults as the REST API shows them. */
-import type { Field, FieldType } from "./field.ts";
+import type { ConfigSpec, FieldType } from "./field.ts";
 import { javaDouble } from "./java_text.ts";
 
 /** What stands in place of a secret (Kafka's Password.HIDDEN). */
@@ -15,6 +15,6 @@ export function renderValue(type: FieldType, value: unknown): string | null {
 }
 
 /** Text of a field's default; null for a required key and for one whose default is no value. */
-export function renderDefault(field: Field<unknown>): string | null {
+export function renderDefault(field: ConfigSpec[string]): string | null {
   return renderValue(field.type, field.default);
 }

@@ -1,5 +1,5 @@
 /** A spec and a raw config as rows of definition and value: what `/config` and `/config/validate` are made of. */
-import type { ConfigSpec, Field, FieldType, Importance, StringMap, Width } from "./field.ts";
+import type { ConfigSpec, FieldType, Importance, StringMap, Width } from "./field.ts";
 import { javaTrim } from "./java_text.ts";
 import { parseKey } from "./parse.ts";
 import { renderDefault, renderValue } from "./render.ts";
@@ -49,7 +49,7 @@ export function isOwnKey(name: string): boolean {
 }
 
 /** What is said of a key, defaults of the presentation filled in. */
-export function defineKey(name: string, field: Field<unknown>): KeyDefinition {
+export function defineKey(name: string, field: ConfigSpec[string]): KeyDefinition {
   return {
     name,
     type: field.type,
@@ -94,7 +94,7 @@ export function validateSpec(spec: ConfigSpec, raw: StringMap): JudgedConfig {
 }
 
 /** Longs keep every digit on the way through, though their parsed number may not. */
-function shownValue(name: string, field: Field<unknown>, raw: StringMap, value: unknown): string | null {
+function shownValue(name: string, field: ConfigSpec[string], raw: StringMap, value: unknown): string | null {
   const text = raw[name];
   if (field.type === "LONG" && typeof value === "number" && typeof text === "string") {
     return String(BigInt(javaTrim(text).replace("+", "")));

@@ -62,9 +62,13 @@ export function uniqueAliases(): Validator<readonly string[]> {
   return rule((value) => value === null || new Set(value).size === value.length, "Duplicate alias provided.");
 }
 
-/** A list that may be empty but not null. */
-export function nonNullList(): Validator<readonly string[]> {
-  return (value, name) => value === null ? [`Configuration '${name}' values must not be null.`] : [];
+/** Names of topics: may be none at all, but neither null nor twice the same nor the empty text. */
+export function topicList(): Validator<readonly string[]> {
+  return (value, name) => {
+    if (value === null) return [`Configuration '${name}' values must not be null.`];
+    if (new Set(value).size !== value.length) return [`Configuration '${name}' values must not be duplicated.`];
+    return value.includes("") ? [`Configuration '${name}' values must not be empty.`] : [];
+  };
 }
 
 /** A list with at least one item. */

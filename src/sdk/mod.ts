@@ -10,6 +10,7 @@ export * from "../data/column.ts";
 export * from "../data/batch.ts";
 export * from "../config/field.ts";
 export * from "../config/validators.ts";
+export { javaRegex, validRegex } from "../config/java_regex.ts";
 export * from "./errors.ts";
 export * from "./source.ts";
 export * from "./converter.ts";
