@@ -27,8 +27,11 @@ export interface ConfigStore {
 export interface OffsetStore {
   read(connector: string, partition: string): string | undefined;
   all(connector: string): readonly (readonly [partition: string, offset: string])[];
-  /** One transaction. Survives a crash of the process once it returns; with `durable` a power cut too. null forgets a partition. */
-  write(connector: string, entries: readonly OffsetEntry[], durable: boolean): void;
+  /**
+   * One transaction over all connectors given. Survives a crash of the process once it returns; with `durable` a power cut too.
+   * null forgets a partition.
+   */
+  write(changes: ReadonlyMap<string, readonly OffsetEntry[]>, durable: boolean): void;
   /** Forgets all partitions of a connector, durably. */
   clear(connector: string): void;
 }
