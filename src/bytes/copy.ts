@@ -1,0 +1,26 @@
+/** Copies of a few dozen bytes, where `TypedArray.set` costs more than the bytes do. */
+
+/**
+ * Copies `length` bytes, eight at a time, and up to seven more: both sides need spare bytes (`SPARE_BYTES`) behind. Returns the
+ * place after the last byte wanted. 64-bit integers, never floats: an optimised float copy may change the bits of a NaN.
+ */
+export function copyOver(from: DataView, start: number, length: number, to: DataView, at: number): number {
+  for (let i = 0; i < length; i += 8) to.setBigUint64(at + i, from.getBigUint64(start + i));
+  return at + length;
+}
+
+/** Bytes in an array of their own with spare ones behind, fit to be copied by `copyOver`. */
+export interface Padded {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView<ArrayBuffer>;
+  /** Bytes that count. */
+  readonly length: number;
+}
+
+/** A copy with eight spare bytes. */
+export function padded(bytes: Uint8Array): Padded {
+  const buffer = new ArrayBuffer(bytes.length + 8);
+  const own = new Uint8Array(buffer);
+  own.set(bytes);
+  return { bytes: own, view: new DataView(buffer), length: bytes.length };
+}
