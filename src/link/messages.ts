@@ -58,6 +58,19 @@ export type ServiceRequest =
   }
   | { readonly what: "clusterId"; readonly workerConfig: StringMap };
 
+/** What the child with the embedded broker is asked. */
+export type BrokerRequest =
+  /** Port 0: any free one. `orNext`: a taken port is no error, the next free one is used. */
+  | { readonly what: "broker.open"; readonly host: string; readonly port: number; readonly orNext: boolean }
+  | { readonly what: "broker.topic"; readonly topic: string; readonly partitions: number };
+
+/** What each of its requests gives back. */
+export interface BrokerAnswers {
+  /** Where it listens. */
+  "broker.open": { readonly host: string; readonly port: number };
+  "broker.topic": "created" | "exists";
+}
+
 /** What each request gives back. */
 export interface ServiceAnswers {
   /** Problems beyond those of single values. */
@@ -87,6 +100,7 @@ export type ToHost =
   | { readonly do: "stop"; readonly task: TaskRef; readonly deadlineMs: number }
   | { readonly do: "pause" | "resume"; readonly task: TaskRef }
   | { readonly do: "call"; readonly call: number; readonly request: ServiceRequest; readonly deadlineMs: number }
+  | { readonly do: "broker"; readonly call: number; readonly request: BrokerRequest }
   /** Answers `offsets.read` and `topic.create`. */
   | { readonly do: "answer"; readonly call: number; readonly ok?: unknown; readonly error?: WireError }
   | { readonly do: "log"; readonly logger: string; readonly level: string }
