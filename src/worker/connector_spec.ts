@@ -3,7 +3,7 @@ import { sinkConnectorKeys, sourceConnectorKeys } from "../config/connector_keys
 import type { ConfigSpec, StringMap } from "../config/field.ts";
 import { javaTrim } from "../config/java_text.ts";
 import { describeSpec, type KeyDefinition } from "../config/validate.ts";
-import { versionRule } from "./plugin_version.ts";
+import { versionKey } from "./plugin_version.ts";
 import type { ConnectorPlugin, Plugin, PluginFinder } from "./plugin_set.ts";
 
 /** The places of a record a converter serves, in the order of a validation's last sections. */
@@ -52,10 +52,7 @@ function withClasses(spec: ConfigSpec, key: string, fallback: string, classes: r
   return base === undefined ? spec : { ...spec, [key]: { ...base, default: fallback, recommended: () => classes } };
 }
 
-/** A version key's default and only choice is the version of the plugin; without a plugin there is neither. */
 function withVersion(spec: ConfigSpec, key: string, plugin: Pick<Plugin, "class" | "version"> | undefined): ConfigSpec {
   const base = spec[key];
-  if (base === undefined || plugin === undefined) return spec;
-  const dressed = { ...base, default: plugin.version, recommended: () => [plugin.version], validate: versionRule(plugin) };
-  return { ...spec, [key]: dressed };
+  return base === undefined ? spec : { ...spec, [key]: versionKey(base, plugin) };
 }

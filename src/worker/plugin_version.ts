@@ -1,9 +1,16 @@
 /** Which versions a `…plugin.version` key asks for (Kafka Connect 4.1, PluginUtils and Maven's version ranges). */
-import type { Validator } from "../config/field.ts";
+import type { ConfigSpec, Validator } from "../config/field.ts";
 import { javaTrim } from "../config/java_text.ts";
+import type { Plugin } from "./plugin_set.ts";
+
+/** A version key whose default and only choice is the version of the plugin; without a plugin there is neither. */
+export function versionKey(base: ConfigSpec[string], plugin: Pick<Plugin, "class" | "version"> | undefined): ConfigSpec[string] {
+  if (plugin === undefined) return base;
+  return { ...base, default: plugin.version, recommended: () => [plugin.version], validate: versionRule(plugin) };
+}
 
 /** The rule that the one version there is meets the one asked for: `1.2.3`, `[1.2.3]`, `latest`, or a range such as `[1.0,2.0)`. */
-export function versionRule(plugin: { readonly class: string; readonly version: string }): Validator<string> {
+function versionRule(plugin: { readonly class: string; readonly version: string }): Validator<string> {
   return (wanted) => {
     if (wanted === null || meets(plugin.version, javaTrim(wanted))) return [];
     return [`Plugin ${plugin.class} not found that matches the version range ${wanted}, available versions: [${plugin.version}]`];
