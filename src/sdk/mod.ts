@@ -24,7 +24,6 @@ export * from "../bytes/number_text.ts";
 export * from "../bytes/utf8.ts";
 export * from "../config/field.ts";
 export * from "../config/validators.ts";
-export { javaRegex, validRegex } from "../config/java_regex.ts";
 export * from "./errors.ts";
 export * from "./source.ts";
 export * from "./converter.ts";
