@@ -1,0 +1,154 @@
+/** One librdkafka client: made from properties, its logs and errors turned into ours, freed once. */
+import { hideSecrets, logger, withoutSecrets } from "../base/log.ts";
+import { codeInfo, codeOf, KafkaError } from "./codes.ts";
+import { type ClientRole, translate, warningOf } from "./config.ts";
+import { cString, textAt, textIn } from "./memory.ts";
+import { Bell } from "./poll_loop.ts";
+import { ClientConfigError, type Setting } from "./setting.ts";
+import { native } from "./symbols.ts";
+
+/** Kinds of events (rdkafka.h). */
+export const EVENT = { deliveryReports: 0x1, log: 0x4, error: 0x8 } as const;
+
+const UNKNOWN_SETTING = -2;
+const ALL_BROKERS_DOWN = codeOf("_ALL_BROKERS_DOWN");
+const FATAL = codeOf("_FATAL");
+/** Errors that tell why a broker cannot be reached; the newest one goes into the sentence. */
+const reasons = new Set(["_TRANSPORT", "_RESOLVE", "_SSL", "_AUTHENTICATION", "SASL_AUTHENTICATION_FAILED"].map(codeOf));
+const log = logger("kafka");
+
+/** How a client is opened. */
+export interface ClientOptions {
+  readonly role: ClientRole;
+  /** Java client properties, or librdkafka's own. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** In librdkafka's names, under the user's. */
+  readonly defaults: Readonly<Record<string, string>>;
+  /** Told at most once what was left out or taken otherwise. */
+  readonly warn: (message: string) => void;
+}
+
+/** A client with its main queue and the bell that rings when something is in it. */
+export class Client {
+  /** `rd_kafka_t *`, 0 after `close`. */
+  handle: bigint;
+  /** The main queue: delivery reports, errors, logs. */
+  readonly queue: bigint;
+  readonly bell = new Bell();
+  readonly #brokers: string;
+  #reason = "";
+  #unreachable: string | undefined;
+  #fatal: KafkaError | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ClientOptions) {
+    this.#brokers = options.properties["bootstrap.servers"] ?? "";
+    this.handle = open(options);
+    native.rd_kafka_set_log_queue(this.handle, 0n);
+    this.queue = native.rd_kafka_queue_get_main(this.handle);
+    this.bell.attach(this.queue);
+  }
+
+  /** Set once the client is of no more use. */
+  get fatal(): KafkaError | undefined {
+    return this.#fatal;
+  }
+
+  /** A sentence while no broker can be reached. Known from librdkafka's events, so only as new as the last drained one. */
+  get unreachable(): string | undefined {
+    return this.#unreachable;
+  }
+
+  /** Told by whoever got an answer from a broker. */
+  reached(): void {
+    if (this.#unreachable === undefined) return;
+    this.#unreachable = undefined;
+    log.info(`Kafka at "${this.#brokers}" answers again`);
+  }
+
+  /** Handles an event of a kind every client has. The caller destroys it. */
+  take(event: bigint, kind: number): void {
+    if (kind === EVENT.log) return takeLog(event);
+    if (kind === EVENT.error) this.#takeError(event);
+  }
+
+  /** Frees the client without waiting for what is in flight. Resolves when all of it is gone; a broker thread inside a name lookup can hold that up. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // Invariant 6: the handle is forgotten before it is freed, and this runs once.
+    const handle = this.handle;
+    this.handle = 0n;
+    this.bell.detach(this.queue);
+    native.rd_kafka_queue_destroy(this.queue);
+    await native.destroy_flags(handle, 0);
+    await this.bell.close();
+  }
+
+  #takeError(event: bigint): void {
+    const code = native.rd_kafka_event_error(event);
+    const text = withoutSecrets(textAt(native.rd_kafka_event_error_string(event)));
+    log.debug(text, { code: codeInfo(code).name });
+    if (reasons.has(code)) this.#reason = text;
+    if (code === FATAL) this.#takeFatal();
+    if (code !== ALL_BROKERS_DOWN || this.#unreachable !== undefined) return;
+    this.#unreachable = `Cannot reach Kafka at "${this.#brokers}": ${this.#reason || text}`;
+    log.warn(this.#unreachable);
+  }
+
+  /** The event says `_FATAL`; the code behind it is asked for. */
+  #takeFatal(): void {
+    const text = new Uint8Array(512);
+    const code = native.rd_kafka_fatal_error(this.handle, text, BigInt(text.length));
+    this.#fatal ??= new KafkaError(code, "The Kafka producer cannot go on", withoutSecrets(textIn(text)));
+  }
+}
+
+function open(options: ClientOptions): bigint {
+  const { settings, javaOnly, notes } = translate(options.properties, options.role, options.defaults);
+  hideSecrets(settings.filter((each) => each.secret).map((each) => each.value));
+  const conf = native.rd_kafka_conf_new();
+  let unknown: string[];
+  try {
+    unknown = settings.filter((each) => !applied(conf, each)).map((each) => each.key);
+    applied(conf, { name: "log.queue", value: "true", key: "log.queue", secret: false });
+  } catch (error) {
+    native.rd_kafka_conf_destroy(conf);
+    throw error;
+  }
+  native.rd_kafka_conf_set_events(conf, EVENT.deliveryReports | EVENT.log | EVENT.error);
+  const warning = warningOf([...javaOnly, ...unknown], notes);
+  if (warning !== undefined) options.warn(warning);
+  const text = new Uint8Array(512);
+  const handle = native.rd_kafka_new(options.role === "consumer" ? 1 : 0, conf, text, BigInt(text.length));
+  if (handle !== 0n) return handle;
+  native.rd_kafka_conf_destroy(conf); // Only a client that came to be owns its configuration.
+  throw new ClientConfigError("*", withoutSecrets(textIn(text)));
+}
+
+/** False when librdkafka does not know the name. */
+function applied(conf: bigint, setting: Setting): boolean {
+  const text = new Uint8Array(512);
+  const result = native.rd_kafka_conf_set(conf, cString(setting.name), cString(setting.value), text, BigInt(text.length));
+  if (result === 0) return true;
+  if (result === UNKNOWN_SETTING) return false;
+  // Invariant 5: librdkafka's reason repeats the value.
+  throw new ClientConfigError(setting.key, setting.secret ? "librdkafka refuses it (the value is not shown)" : textIn(text));
+}
+
+/** syslog levels: 0-3 error and worse, 4 warning, 5-6 notice and info, 7 debug. A lost connection is "error" there, but it mends itself. */
+function takeLog(event: bigint): void {
+  const facility = new BigUint64Array(1);
+  const text = new BigUint64Array(1);
+  const level = new Int32Array(1);
+  native.rd_kafka_event_log(event, facility, text, level);
+  const line = textAt(text[0] as bigint);
+  const fields = { facility: textAt(facility[0] as bigint) };
+  const severity = level[0] as number;
+  if (severity <= 4) log.warn(line, fields);
+  else if (severity <= 6) log.info(line, fields);
+  else log.debug(line, fields);
+}
