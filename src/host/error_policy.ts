@@ -1,0 +1,121 @@
+/** What becomes of rows that fail: `errors.tolerance`, `errors.log.*` and `errors.retry.*` (Kafka Connect 4, RetryWithToleranceOperator). */
+import { backoffMs } from "../base/backoff.ts";
+import type { RecordBatch, RowFailure, Stage } from "../data/batch.ts";
+import type { Logger } from "../base/log.ts";
+import { recordAt } from "../data/row_view.ts";
+import { ConnectError } from "../sdk/errors.ts";
+import type { HostClock } from "./ports.ts";
+import { recordText } from "./record_text.ts";
+import type { ErrorSettings } from "./task_settings.ts";
+import { traceOf } from "./trace.ts";
+
+/** First pause before a retry (Kafka Connect 4, RetryWithToleranceOperator). */
+const FIRST_RETRY_MS = 300;
+
+/** What `task-error-metrics` counts. */
+export interface ErrorCounters {
+  /** Every failed attempt. */
+  failures: number;
+  /** Every operation that ended failed. */
+  errors: number;
+  skipped: number;
+  retries: number;
+  logged: number;
+  /** Milliseconds since the epoch; 0 = never. */
+  lastErrorAt: number;
+}
+
+/** The end of a task under tolerance `none`: rows before `row` are still to be sent. */
+export interface Verdict {
+  readonly row: number;
+  readonly error: ConnectError;
+}
+
+export interface ErrorPolicyOptions {
+  readonly settings: ErrorSettings;
+  /** `name-N`, as log lines of Kafka Connect name the task. */
+  readonly taskId: string;
+  readonly log: Logger;
+  readonly clock: HostClock;
+}
+
+/** Judges failures of one task. */
+export class ErrorPolicy {
+  readonly counters: ErrorCounters = { failures: 0, errors: 0, skipped: 0, retries: 0, logged: 0, lastErrorAt: 0 };
+  readonly #options: ErrorPolicyOptions;
+
+  constructor(options: ErrorPolicyOptions) {
+    this.#options = options;
+  }
+
+  /** Takes in the failures of a converted batch: undefined when the rest may go on, else what ends the task. */
+  judge(batch: RecordBatch): Verdict | undefined {
+    const failures = firstPerRow(batch.failures);
+    if (failures.length === 0) return undefined;
+    if (this.#options.settings.tolerance === "all") {
+      for (const failure of failures) {
+        this.#count();
+        this.counters.skipped++;
+        this.#report(failure, batch);
+      }
+      return undefined;
+    }
+    const first = failures.reduce((earliest, failure) => failure.row < earliest.row ? failure : earliest);
+    this.#count();
+    this.#report(first, batch);
+    return { row: first.row, error: exceeded(first.error) };
+  }
+
+  /** Takes in a record that Kafka refused: whether it is tolerated. Its bytes are gone, so the log line names no record. */
+  toleratesUndelivered(error: Error): boolean {
+    this.#count();
+    if (this.#options.settings.tolerance === "none") return false;
+    this.counters.skipped++;
+    this.#log("KAFKA_PRODUCE", "org.apache.kafka.connect.runtime.WorkerSourceTask", error, "");
+    return true;
+  }
+
+  /** The pause before retry `attempt` (from 1) of a conversion first tried at `startedAt`; undefined when it is to be given up. */
+  retryDelayMs(attempt: number, startedAt: number): number | undefined {
+    const { settings, clock } = this.#options;
+    const left = settings.retryTimeoutMs < 0 ? Infinity : startedAt + settings.retryTimeoutMs - clock.now();
+    if (left <= 0) return undefined;
+    this.counters.failures++;
+    this.counters.retries++;
+    return Math.min(backoffMs(attempt, { initialMs: FIRST_RETRY_MS, maxMs: settings.retryMaxDelayMs }), left);
+  }
+
+  #count(): void {
+    this.counters.failures++;
+    this.counters.errors++;
+    this.counters.lastErrorAt = this.#options.clock.now();
+  }
+
+  #report({ row, stage, component, error }: RowFailure, batch: RecordBatch): void {
+    const { settings } = this.#options;
+    if (!settings.logErrors) return;
+    this.#log(stage, component, error, settings.logRecords ? `, where source record is = ${recordText(recordAt(batch, row))}` : "");
+  }
+
+  /** LogReporter of Kafka Connect 4, its words. The record's text only stands there when the user asked for it. */
+  #log(stage: Stage, component: string, error: Error, details: string): void {
+    const { settings, log, taskId } = this.#options;
+    if (!settings.logErrors) return;
+    this.counters.logged++;
+    const line = `Error encountered in task ${taskId}. Executing stage '${stage}' with class '${component}'${details}.`;
+    log.error(`${line}\n${traceOf(error).trimEnd()}`);
+  }
+}
+
+/** The error a task ends with when a row failed and none may. */
+export function exceeded(cause: Error): ConnectError {
+  return new ConnectError("Tolerance exceeded in error handler", { cause });
+}
+
+/** A row that failed in two stages failed in the first: Kafka Connect stops there. Stages append in order. */
+function firstPerRow(failures: readonly RowFailure[]): readonly RowFailure[] {
+  if (failures.length < 2) return failures;
+  const byRow = new Map<number, RowFailure>();
+  for (const failure of failures) if (!byRow.has(failure.row)) byRow.set(failure.row, failure);
+  return [...byRow.values()];
+}
