@@ -52,6 +52,8 @@ export interface CsvBatch {
   readonly failures: readonly CsvFailure[];
   /** Physical lines read once row i was complete, from the start of the file, skipped lines and header counted. */
   readonly lines: Int32Array;
+  /** What keeps the file from being read beyond these rows (disk, truncated gzip, open quote, oversized row); the next `read` throws it. */
+  readonly fatal: Error | null;
 }
 
 /** An open CSV file. Read errors (disk, truncated gzip, bad charset name) throw; they are never taken for the end of the file. */
