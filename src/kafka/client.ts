@@ -37,6 +37,8 @@ export class Client {
   readonly bell = new Bell();
   readonly #brokers: string;
   #reason = "";
+  /** The last connection failure that was logged as a warning. */
+  #lastFailure = "";
   #unreachable: string | undefined;
   #fatal: KafkaError | undefined;
   #closing: Promise<void> | undefined;
@@ -63,12 +65,21 @@ export class Client {
   reached(): void {
     if (this.#unreachable === undefined) return;
     this.#unreachable = undefined;
+    this.#lastFailure = "";
     log.info(`Kafka at "${this.#brokers}" answers again`);
+  }
+
+  /** Handles all that is in the main queue of a client that expects nothing but errors and logs there. */
+  drain(): void {
+    for (let event: bigint; (event = native.rd_kafka_queue_poll(this.queue, 0)) !== 0n;) {
+      this.take(event, native.rd_kafka_event_type(event));
+      native.rd_kafka_event_destroy(event);
+    }
   }
 
   /** Handles an event of a kind every client has. The caller destroys it. */
   take(event: bigint, kind: number): void {
-    if (kind === EVENT.log) return takeLog(event);
+    if (kind === EVENT.log) return this.#takeLog(event);
     if (kind === EVENT.error) this.#takeError(event);
   }
 
@@ -97,6 +108,21 @@ export class Client {
     if (code !== ALL_BROKERS_DOWN || this.#unreachable !== undefined) return;
     this.#unreachable = `Cannot reach Kafka at "${this.#brokers}": ${this.#reason || text}`;
     log.warn(this.#unreachable);
+  }
+
+  /**
+   * syslog levels: 0-3 error and worse, 4 warning, 5-6 notice and info, 7 debug. A lost connection is an error there, but it mends
+   * itself, and it is told again with every attempt to reconnect, several times a second: here once per reason.
+   */
+  #takeLog(event: bigint): void {
+    const { facility, level, text } = logOf(event);
+    const failure = facility === "FAIL" || facility === "ERROR" ? text.replace(/\(after \d+ms.*/s, "") : "";
+    const again = failure !== "" && failure === this.#lastFailure;
+    if (failure !== "") this.#lastFailure = failure;
+    const fields = { facility };
+    if (level >= 7 || again) log.debug(text, fields);
+    else if (level <= 4) log.warn(text, fields);
+    else log.info(text, fields);
   }
 
   /** The event says `_FATAL`; the code behind it is asked for. */
@@ -139,16 +165,10 @@ function applied(conf: bigint, setting: Setting): boolean {
   throw new ClientConfigError(setting.key, setting.secret ? "librdkafka refuses it (the value is not shown)" : textIn(text));
 }
 
-/** syslog levels: 0-3 error and worse, 4 warning, 5-6 notice and info, 7 debug. A lost connection is "error" there, but it mends itself. */
-function takeLog(event: bigint): void {
+function logOf(event: bigint): { facility: string; level: number; text: string } {
   const facility = new BigUint64Array(1);
   const text = new BigUint64Array(1);
   const level = new Int32Array(1);
   native.rd_kafka_event_log(event, facility, text, level);
-  const line = textAt(text[0] as bigint);
-  const fields = { facility: textAt(facility[0] as bigint) };
-  const severity = level[0] as number;
-  if (severity <= 4) log.warn(line, fields);
-  else if (severity <= 6) log.info(line, fields);
-  else log.debug(line, fields);
+  return { facility: textAt(facility[0] as bigint), level: level[0] as number, text: textAt(text[0] as bigint) };
 }

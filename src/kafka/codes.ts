@@ -51,7 +51,12 @@ const rows: readonly Row[] = [
   [-170, "_NOT_IMPLEMENTED", "lasting", "this librdkafka was built without that"],
   [-169, "_AUTHENTICATION", "passing", "the broker does not accept the credentials; check sasl.mechanism and sasl.jaas.config"],
   [-166, "_TIMED_OUT_QUEUE", "passing", "the request waited too long for a broker connection; check that the brokers can be reached"],
-  [-165, "_UNSUPPORTED_FEATURE", "lasting", "the broker is too old for that; Kafka 2.1 or newer is needed"],
+  [
+    -165,
+    "_UNSUPPORTED_FEATURE",
+    "lasting",
+    "the broker does not offer that request; Kafka 2.1 or newer is needed, and the embedded broker takes none of the kind",
+  ],
   [-152, "_PURGE_QUEUE", "passing", "the record was dropped unsent when the producer was closed"],
   [-151, "_PURGE_INFLIGHT", "passing", "the producer was closed before the record was acknowledged; it may have arrived"],
   [-150, "_FATAL", "fatal", "the producer cannot go on without breaking its guarantee of order and of no duplicates; restart the task"],
@@ -151,10 +156,10 @@ export class KafkaError extends Error {
   readonly retriable: boolean;
   readonly fatal: boolean;
 
-  /** `act`: what failed, e.g. `Cannot create topic "orders"`. */
-  constructor(code: number, act: string, detail = "") {
+  /** `act`: what failed, e.g. `Cannot create topic "orders"`. `sentence`: why, where more is known than the code. */
+  constructor(code: number, act: string, detail = "", sentence = codeInfo(code).sentence) {
     const info = codeInfo(code);
-    super(`${act}: ${info.sentence} (${info.name}${detail === "" || detail === info.name ? "" : `: ${detail}`})`);
+    super(`${act}: ${sentence} (${info.name}${detail === "" || detail === info.name ? "" : `: ${detail}`})`);
     this.code = info.name;
     this.retriable = info.retriable;
     this.fatal = info.fatal;

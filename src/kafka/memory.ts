@@ -48,6 +48,10 @@ export class NativeBuffer {
   release(): void {
     held.delete(this.buffer);
   }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
 }
 
 /** The place converters write to; librdkafka reads records straight out of it. Fits `Arena` of `data/region.ts` by shape. */
@@ -106,6 +110,20 @@ export function crosses(address: bigint, size: number): boolean {
 export function cString(text: string): Uint8Array<ArrayBuffer> {
   if (text.includes("\0")) throw new TypeError(`Cannot pass "${text.replaceAll("\0", "\\0")}" to librdkafka: it must not contain NUL`);
   return encoder.encode(text + "\0");
+}
+
+/** A C string with an address, for what librdkafka reads through a pointer inside a structure. */
+export function nativeText(text: string): NativeBuffer {
+  const bytes = cString(text);
+  const memory = new NativeBuffer(bytes.length);
+  new Uint8Array(memory.buffer).set(bytes);
+  return memory;
+}
+
+/** The address in the n-th slot of a C array of pointers. */
+export function pointerAt(array: bigint, n: number): bigint {
+  const pointer = Deno.UnsafePointer.create(array);
+  return pointer === null ? 0n : new Deno.UnsafePointerView(pointer).getBigUint64(n * 8);
 }
 
 /** The text at a `char *`, copied; empty for a null pointer. */

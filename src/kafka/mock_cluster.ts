@@ -50,6 +50,8 @@ export class EmbeddedKafka {
     this.#owner = openOwner();
     this.#cluster = native.rd_kafka_mock_cluster_new(this.#owner, 1);
     this.#upstream = bootstrap(this.#cluster);
+    // Without a controller a client waits its full time-out to learn that there is no admin request.
+    native.rd_kafka_mock_set_controller_id?.(this.#cluster, BROKER);
     native.rd_kafka_mock_broker_set_host_port(this.#cluster, BROKER, cString(host), this.port);
     this.#accepting = this.#accept();
   }

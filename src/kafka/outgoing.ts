@@ -2,7 +2,7 @@
  * Writes the two structures librdkafka takes records in: an array of `rd_kafka_message_t` for records of key and value, and an array
  * of `rd_kafka_vu_t` for records that have headers or timestamps. Both are 72 bytes an entry, allocated once, rewritten in place.
  */
-import { cString, NativeBuffer } from "./memory.ts";
+import { NativeBuffer, nativeText } from "./memory.ts";
 
 /** A header of every record: `constant` = one slice for all, else pairs per record. Length -1 = null value. */
 export interface OutgoingHeader {
@@ -192,9 +192,7 @@ export class EntryArray {
   #name(text: string): bigint {
     let name = this.#names.get(text);
     if (name === undefined) {
-      const bytes = cString(text);
-      name = new NativeBuffer(bytes.length);
-      new Uint8Array(name.buffer).set(bytes);
+      name = nativeText(text);
       this.#names.set(text, name);
     }
     return name.address;

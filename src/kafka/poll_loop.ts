@@ -45,7 +45,10 @@ export class Bell {
     native.rd_kafka_queue_io_event_enable(queue, -1, WAKE_BYTE, 0n);
   }
 
-  /** Resolves at the next ring, or at once when it rang since the last wait, or after `timeoutMs`, or when the signal ends, or on `close`. */
+  /**
+   * Resolves at the next ring, or at once when it rang since the last wait, or after `timeoutMs` (Infinity = no timer), or when the
+   * signal ends, or on `close`.
+   */
   async wait(timeoutMs: number, signal?: AbortSignal): Promise<void> {
     if (this.#rung || this.#closed || signal?.aborted || timeoutMs <= 0) {
       this.#rung = false;
@@ -55,7 +58,8 @@ export class Bell {
     const stop = () => over.abort();
     this.#waiters.add(stop);
     signal?.addEventListener("abort", stop);
-    await systemClock.sleep(timeoutMs, over.signal);
+    if (timeoutMs === Infinity) await new Promise((resolve) => over.signal.addEventListener("abort", resolve));
+    else await systemClock.sleep(timeoutMs, over.signal);
     this.#waiters.delete(stop);
     signal?.removeEventListener("abort", stop);
     this.#rung = false;

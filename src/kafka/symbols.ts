@@ -90,12 +90,12 @@ const administering = {
   rd_kafka_NewTopic_new: { parameters: ["buffer", "i32", "i32", "buffer", "u64"], result: "u64" },
   rd_kafka_NewTopic_set_config: { parameters: ["u64", "buffer", "buffer"], result: "i32" },
   rd_kafka_NewTopic_destroy: { parameters: ["u64"], result: "void" },
-  rd_kafka_CreateTopics: { parameters: ["u64", "buffer", "u64", "u64", "u64"], result: "void" },
+  rd_kafka_CreateTopics: { parameters: ["u64", "u64", "u64", "u64", "u64"], result: "void" },
   rd_kafka_event_CreateTopics_result: { parameters: ["u64"], result: "u64" },
   rd_kafka_CreateTopics_result_topics: { parameters: ["u64", "buffer"], result: "u64" },
   rd_kafka_topic_result_error: { parameters: ["u64"], result: "i32" },
   rd_kafka_topic_result_error_string: { parameters: ["u64"], result: "u64" },
-  rd_kafka_TopicCollection_of_topic_names: { parameters: ["buffer", "u64"], result: "u64" },
+  rd_kafka_TopicCollection_of_topic_names: { parameters: ["u64", "u64"], result: "u64" },
   rd_kafka_TopicCollection_destroy: { parameters: ["u64"], result: "void" },
   rd_kafka_DescribeTopics: { parameters: ["u64", "u64", "u64", "u64"], result: "void" },
   rd_kafka_event_DescribeTopics_result: { parameters: ["u64"], result: "u64" },
@@ -114,6 +114,8 @@ const mocking = {
   rd_kafka_mock_broker_set_host_port: { parameters: ["u64", "i32", "buffer", "i32"], result: "void" },
   rd_kafka_mock_broker_set_down: { parameters: ["u64", "i32"], result: "i32" },
   rd_kafka_mock_broker_set_up: { parameters: ["u64", "i32"], result: "i32" },
+  /** Newer than the oldest librdkafka that will do. */
+  rd_kafka_mock_set_controller_id: { parameters: ["u64", "i32"], result: "void", optional: true },
   rd_kafka_mock_topic_create: { parameters: ["u64", "buffer", "i32", "i32"], result: "i32" },
 } as const;
 
