@@ -5,8 +5,8 @@ import type { OffsetEntry } from "../link/messages.ts";
 import { offsetText } from "../link/offset_text.ts";
 import { ConnectError } from "../sdk/errors.ts";
 import { AckedOffsets, type Delivery, LAST_BATCH_NUMBER } from "./acked_offsets.ts";
-import { deliveryException } from "./delivery_exception.ts";
 import type { ErrorPolicy } from "./error_policy.ts";
+import { kafkaExceptionOf } from "./kafka_exceptions.ts";
 import type { DeliveryError, DeliveryListener, HostClock, Producer } from "./ports.ts";
 
 /** Between two looks at the connection while records wait for acknowledgements. */
@@ -161,7 +161,7 @@ export class Deliveries {
   #failed(failure: DeliveryError): void {
     const { policy } = this.#options;
     if (this.#failure !== undefined) return;
-    const error = deliveryException(failure, this.#topicOf.get(failure.batch));
+    const error = new ConnectError(failure.message, { javaClass: kafkaExceptionOf(failure.code) });
     if (isLossOfProducer(failure.code) || !policy.toleratesUndelivered(error)) {
       this.#failure = unrecoverable(error);
       return;

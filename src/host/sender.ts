@@ -13,8 +13,6 @@ import type { TopicMaker } from "./topic_creation.ts";
 import { backoffMs } from "../base/backoff.ts";
 import { isRetriable } from "./trace.ts";
 
-/** Most records of a task on their way: half of librdkafka's own queue, a tenth of a second at full speed. */
-const MAX_OUTSTANDING_RECORDS = 50_000;
 /** Pauses between looks for a topic while Kafka does not answer. */
 const TOPIC_RETRY = { initialMs: 100, maxMs: 10_000 };
 
@@ -32,7 +30,6 @@ export interface SenderOptions {
   readonly topics: TopicMaker | undefined;
   readonly clock: HostClock;
   readonly log: Logger;
-  readonly maxOutstandingBytes: number;
   /** Ends pauses: the task is to stop. */
   readonly stopping: AbortSignal;
   /** Ends every wait: the deadline has passed, or the task has failed. */
@@ -58,7 +55,6 @@ export class Sender {
 
   async #sendBatch(batch: RecordBatch, delivery: Delivery | null): Promise<void> {
     const { deliveries, policy } = this.#options;
-    await this.#room();
     const converted = await this.#convert(withoutFailures(batch));
     const verdict = policy.judge(converted.batch);
     const parts = producePartsOf(converted, verdict?.row ?? Infinity);
@@ -78,15 +74,6 @@ export class Sender {
     if (verdict !== undefined) throw verdict.error;
   }
 
-  /** Back pressure: waits until less is on its way than may be. */
-  async #room(): Promise<void> {
-    const { producer, deliveries, stopping, maxOutstandingBytes } = this.#options;
-    while (producer.outstanding >= MAX_OUTSTANDING_RECORDS || producer.outstandingBytes >= maxOutstandingBytes) {
-      if (stopping.aborted) throw new Interrupted("The task is to stop");
-      await deliveries.wait(stopping);
-    }
-  }
-
   /** Converts, and again after a pause while a converter asks for that and `errors.retry.timeout` allows it. */
   async #convert(batch: RecordBatch): Promise<ConvertedBatch> {
     const { chain, producer, policy, clock, log } = this.#options;
@@ -104,14 +91,17 @@ export class Sender {
     }
   }
 
+  /** Back pressure: the producer takes as many as may be on their way; the rest waits for acknowledgements. */
   async #produce(part: ProducePart, batch: number): Promise<void> {
-    const { deliveries, giveUp } = this.#options;
+    const { deliveries, stopping, giveUp } = this.#options;
     const request = { ...part, batch };
     for (let from = 0;;) {
       from = this.#handOver(request, from);
       if (from >= part.count) return;
+      // A stop does not wait to hand over what Kafka knows nothing of yet; half a batch is finished, to be repeated less.
+      if (from === 0 && stopping.aborted) throw new Interrupted("The task is to stop");
       if (giveUp.aborted) throw new GivenUp("The task is to end");
-      await deliveries.wait(giveUp);
+      await deliveries.wait(from === 0 ? stopping : giveUp);
     }
   }
 

@@ -114,9 +114,8 @@ export class TaskOpening {
     const { control, settings, chain, producer, topics } = parts;
     const policy = this.#policy(settings);
     const deliveries = this.#deliveries(settings, policy, producer, control);
-    const { maxOutstandingBytes } = settings;
     const { stopping, givenUp: giveUp } = control;
-    const sender = new Sender({ producer, deliveries, chain, policy, topics, clock, log, maxOutstandingBytes, stopping, giveUp });
+    const sender = new Sender({ producer, deliveries, chain, policy, topics, clock, log, stopping, giveUp });
     let started: Promise<SourceTask> | undefined;
     let task: SourceTask | undefined;
     return {

@@ -24,8 +24,6 @@ export interface TaskSettings {
   readonly flushTimeoutMs: number;
   /** Whether `topic.creation.*` of the connector is honoured. */
   readonly topicCreation: boolean;
-  /** Most bytes handed to the producer and not yet acknowledged: Java's `buffer.memory`. */
-  readonly maxOutstandingBytes: number;
 }
 
 const { "errors.tolerance": tolerance, "errors.retry.timeout": retryTimeout, "errors.retry.delay.max.ms": retryDelay } =
@@ -58,19 +56,10 @@ const workerKeys = {
   }),
 };
 
-const producerKeys = {
-  "buffer.memory": field.long({
-    importance: "HIGH",
-    default: 33_554_432, // Java's producer, Kafka 4
-    doc: "Most bytes a task has on their way to Kafka.",
-  }),
-};
-
 /** Reads the settings; a value that cannot be read is a `ConfigError` with every problem in it. */
 export function taskSettings(spec: TaskSpec): TaskSettings {
   const errors = parsed(errorKeys, spec.connectorConfig);
   const worker = parsed(workerKeys, spec.workerConfig);
-  const producer = parsed(producerKeys, layeredProperties(spec, "producer."));
   return {
     errors: {
       tolerance: errors["errors.tolerance"] === "all" ? "all" : "none",
@@ -82,7 +71,6 @@ export function taskSettings(spec: TaskSpec): TaskSettings {
     flushIntervalMs: worker["offset.flush.interval.ms"],
     flushTimeoutMs: worker["offset.flush.timeout.ms"],
     topicCreation: worker["topic.creation.enable"],
-    maxOutstandingBytes: producer["buffer.memory"],
   };
 }
 
@@ -94,18 +82,14 @@ export function parsed<S extends ConfigSpec>(spec: S, raw: StringMap): ConfigOf<
 }
 
 /**
- * Properties of a task's producer, later ones winning: the worker's address, ours, the worker's `producer.*`, the connector's
- * `producer.override.*` (Kafka Connect 4, ConnectUtils and Worker.baseProducerConfigs; where Connect sets one request in flight
- * without idempotence, we set idempotence, which keeps order at full speed).
+ * Properties of a task's producer, later ones winning: the worker's address and the client id, the worker's `producer.*`, the
+ * connector's `producer.override.*` (Kafka Connect 4, Worker.baseProducerConfigs). What is not given is the producer's own
+ * default, which is idempotent where Connect's has one request in flight.
  */
 export function producerProperties(spec: TaskSpec, connector: string, task: number): Record<string, string> {
   return {
     "bootstrap.servers": bootstrapServers(spec.workerConfig),
     "client.id": `connector-producer-${connector}-${task}`,
-    "acks": "all",
-    "enable.idempotence": "true",
-    "compression.type": "lz4", // halves the CPU of broker and client for enveloped records; snappy and gzip cost more, none sends more
-    "delivery.timeout.ms": "2147483647",
     ...layeredProperties(spec, "producer."),
   };
 }

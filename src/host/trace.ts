@@ -1,6 +1,7 @@
 /** Errors as Kafka Connect's clients know them: a Java stack trace (Throwable.printStackTrace) made from a JavaScript one. */
 import { withoutSecrets } from "../base/log.ts";
 import type { WireError } from "../link/messages.ts";
+import { kafkaExceptionOf } from "./kafka_exceptions.ts";
 
 /** Longest chain of causes that is written out; a longer one is most likely a circle. */
 const MAX_CAUSES = 20;
@@ -42,7 +43,8 @@ export function isRetriable(error: unknown): boolean {
 /** The Java class an error carries, or the JavaScript name of one that carries none. */
 export function javaClassOf(error: unknown): string {
   if (!(error instanceof Error)) return "org.apache.kafka.connect.errors.ConnectException";
-  return "javaClass" in error && typeof error.javaClass === "string" ? error.javaClass : error.name;
+  if ("javaClass" in error && typeof error.javaClass === "string") return error.javaClass;
+  return error.name === "KafkaError" && "code" in error ? kafkaExceptionOf(String(error.code)) : error.name;
 }
 
 /** What was thrown need not be an error. */

@@ -1,0 +1,246 @@
+/** Kafka as the host sees it, in memory: records are kept, acknowledgements come when the script says so. */
+import { type Arena, heapArena } from "../../src/data/region.ts";
+import type { Admin, DeliveryError, DeliveryListener, KafkaPort, Producer, ProduceRequest, TopicOutcome } from "../../src/host/ports.ts";
+
+const decoder = new TextDecoder();
+
+/** A record as it was handed over. */
+export interface SentRecord {
+  readonly topic: string;
+  readonly batch: number;
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly partition: number;
+  readonly timestamp: number | null;
+  readonly headers: readonly (readonly [name: string, value: string | null])[];
+}
+
+/** Time as the fake needs it. */
+interface Clock {
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** A report that `poll` will give. */
+type Report = { readonly batch: number; readonly count: number } | DeliveryError;
+
+/** A producer whose reports are written by the test. */
+export class FakeProducer implements Producer {
+  readonly arena: Arena = heapArena();
+  readonly records: SentRecord[] = [];
+  readonly properties: Readonly<Record<string, string>>;
+  /** Acknowledge all that is handed over, at the next `poll`. */
+  autoAck: boolean;
+  /** Records the queue takes before it is full. */
+  capacity = Infinity;
+  /** Thrown by the next `produce`. */
+  refuses: Error | undefined;
+  fatal: Error | undefined;
+  unreachable: string | undefined;
+  closed = false;
+  /** How often someone waited for reports. */
+  wakeups = 0;
+  readonly #clock: Clock;
+  #reports: Report[] = [];
+  #waiting: AbortController[] = [];
+  /** Records not yet reported, by batch. */
+  readonly #unreported = new Map<number, number>();
+  #outstandingBytes = 0;
+
+  constructor(clock: Clock, properties: Readonly<Record<string, string>>, autoAck: boolean) {
+    this.#clock = clock;
+    this.properties = properties;
+    this.autoAck = autoAck;
+  }
+
+  get outstanding(): number {
+    return [...this.#unreported.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  get outstandingBytes(): number {
+    return this.#outstandingBytes;
+  }
+
+  /** Numbers of the batches not fully reported. */
+  get unreported(): readonly number[] {
+    return [...this.#unreported.keys()];
+  }
+
+  produce(request: ProduceRequest, from: number): number {
+    if (this.closed) throw new Error("produce after close");
+    if (this.refuses !== undefined) {
+      const error = this.refuses;
+      this.refuses = undefined;
+      throw error;
+    }
+    let index = from;
+    for (; index < request.count && this.outstanding < this.capacity; index++) {
+      this.records.push(recordAt(request, index, this.arena));
+      this.#unreported.set(request.batch, (this.#unreported.get(request.batch) ?? 0) + 1);
+      this.#outstandingBytes += 100;
+    }
+    if (this.autoAck && index > from) this.#report({ batch: request.batch, count: index - from });
+    return index;
+  }
+
+  poll(listener: DeliveryListener): number {
+    const reports = this.#reports;
+    this.#reports = [];
+    let count = 0;
+    for (const report of reports) {
+      const records = "count" in report ? report.count : 1;
+      this.#settle(report.batch, records);
+      count += records;
+      if ("count" in report) listener.delivered(report.batch, report.count);
+      else listener.failed(report);
+    }
+    return count;
+  }
+
+  async wakeup(timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    this.wakeups++;
+    if (this.#reports.length > 0) return;
+    const waiting = new AbortController();
+    const end = () => waiting.abort();
+    this.#waiting.push(waiting);
+    signal?.addEventListener("abort", end);
+    if (signal?.aborted) end();
+    await this.#clock.sleep(timeoutMs, waiting.signal);
+    signal?.removeEventListener("abort", end);
+    this.#waiting = this.#waiting.filter((each) => each !== waiting);
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  /** Acknowledges `count` records of a batch, all that are left by default. */
+  ack(batch: number, count = this.#unreported.get(batch) ?? 0): void {
+    this.#report({ batch, count });
+  }
+
+  /** Acknowledges all that is outstanding. */
+  ackAll(): void {
+    for (const [batch, count] of this.#unreported) this.#report({ batch, count });
+  }
+
+  /** Reports one record of a batch as refused. */
+  fail(
+    batch: number,
+    code = "MSG_SIZE_TOO_LARGE",
+    message = "the record is larger than allowed (MSG_SIZE_TOO_LARGE)",
+  ): void {
+    this.#report({ batch, code, message, retriable: false });
+  }
+
+  /** Ends waits, as an event of librdkafka would. */
+  ring(): void {
+    for (const waiting of this.#waiting) waiting.abort();
+  }
+
+  #report(report: Report): void {
+    this.#reports.push(report);
+    this.ring();
+  }
+
+  #settle(batch: number, count: number): void {
+    const left = (this.#unreported.get(batch) ?? 0) - count;
+    if (left < 0) throw new Error(`batch ${batch} is reported more often than sent`);
+    if (left === 0) this.#unreported.delete(batch);
+    else this.#unreported.set(batch, left);
+    this.#outstandingBytes -= 100 * count;
+  }
+}
+
+/** An admin client over a set of topics. */
+export class FakeAdmin implements Admin {
+  readonly topics = new Map<string, number>();
+  readonly calls: string[] = [];
+  /** Thrown by the next describe, create or cluster id, in order. */
+  readonly errors: Error[] = [];
+  cluster: string | null = "fake-cluster";
+  closed = false;
+
+  constructor(readonly properties: Readonly<Record<string, string>>) {}
+
+  async describeTopic(topic: string): Promise<{ readonly partitions: number } | undefined> {
+    this.calls.push(`describe ${topic}`);
+    await this.#maybeFail();
+    const partitions = this.topics.get(topic);
+    return partitions === undefined ? undefined : { partitions };
+  }
+
+  async createTopic(
+    topic: string,
+    partitions: number,
+    replicationFactor: number,
+    configs: Readonly<Record<string, string>>,
+  ): Promise<TopicOutcome> {
+    this.calls.push(`create ${topic} ${partitions} ${replicationFactor} ${JSON.stringify(configs)}`);
+    await this.#maybeFail();
+    if (this.topics.has(topic)) return "exists";
+    this.topics.set(topic, partitions);
+    return "created";
+  }
+
+  async clusterId(): Promise<string | null> {
+    this.calls.push("cluster");
+    await this.#maybeFail();
+    return this.cluster;
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  async #maybeFail(): Promise<void> {
+    await Promise.resolve();
+    const error = this.errors.shift();
+    if (error !== undefined) throw error;
+  }
+}
+
+/** Opens fake clients and keeps them for the test to look at. */
+export class FakeKafka implements KafkaPort {
+  readonly producers: FakeProducer[] = [];
+  readonly admins: FakeAdmin[] = [];
+  /** For producers opened from now on. */
+  autoAck = true;
+  capacity = Infinity;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  openProducer(properties: Readonly<Record<string, string>>): FakeProducer {
+    const producer = new FakeProducer(this.#clock, properties, this.autoAck);
+    producer.capacity = this.capacity;
+    this.producers.push(producer);
+    return producer;
+  }
+
+  openAdmin(properties: Readonly<Record<string, string>>): FakeAdmin {
+    const admin = new FakeAdmin(properties);
+    this.admins.push(admin);
+    return admin;
+  }
+}
+
+function recordAt(request: ProduceRequest, index: number, arena: Arena): SentRecord {
+  return {
+    topic: request.topic,
+    batch: request.batch,
+    key: textAt(request.keys, index, arena),
+    value: textAt(request.values, index, arena),
+    partition: typeof request.partition === "number" ? request.partition : request.partition[index] as number,
+    timestamp: request.timestamps === null ? null : request.timestamps[index] as number,
+    headers: request.headers.map((header) => [header.name, textAt(header.slices, header.constant ? 0 : index, arena)]),
+  };
+}
+
+function textAt(slices: Int32Array, index: number, arena: Arena): string | null {
+  const start = slices[2 * index] as number;
+  const length = slices[2 * index + 1] as number;
+  if (length < -1) throw new Error("a failed row was handed over");
+  return length < 0 ? null : decoder.decode(arena.bytes.subarray(start, start + length));
+}
