@@ -1,0 +1,194 @@
+/** The runs of the bench, each against a worker of its own. */
+import { TOP } from "../checks/repository.ts";
+import { familyOf, pssBytes } from "../processes.ts";
+import { Program } from "../program.ts";
+import type { Topics } from "../topics.ts";
+import { pause, until } from "../until.ts";
+import type { BareResult } from "./bare_loop.ts";
+import { COLUMNS } from "./csv_rows.ts";
+import { Sampler } from "./sampler.ts";
+
+/** How records of a run look. */
+export interface RunShape {
+  readonly typed: boolean;
+  readonly schemas: boolean;
+  readonly headers: boolean;
+}
+
+/** What all runs share. */
+export interface BenchGround {
+  readonly bootstrap: string;
+  /** Folder for everything the runs write. */
+  readonly folder: string;
+  readonly topics: Topics;
+}
+
+/** One run of the worker. */
+export interface WorkerResult {
+  readonly rows: number;
+  /** From the request that creates the connector to the last row in the topic. */
+  readonly seconds: number;
+  /** Of all processes of the worker in that time. */
+  readonly cpuSeconds: number;
+  readonly peakPss: number;
+  readonly growth: number;
+}
+
+const LONGEST_RUN_MS = 30 * 60_000;
+const IDLE_MS = 3_000;
+let runs = 0;
+
+/** File → topic by the bare loop, in a process of its own. */
+export async function runBare(ground: BenchGround, file: string, rows: number, shape: RunShape): Promise<BareResult> {
+  const topic = await freshTopic(ground);
+  const flags = [shape.typed ? "--typed" : "", shape.schemas ? "" : "--no-schemas", shape.headers ? "--headers" : ""].filter((flag) =>
+    flag
+  );
+  const script = `${TOP}/test/bench/bare_loop.ts`;
+  const args = ["run", "-A", "--no-check", script, "--bootstrap", ground.bootstrap, "--file", file, "--topic", topic, ...flags];
+  const done = await new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "inherit", cwd: TOP }).output();
+  if (!done.success) throw new Error("The bare loop failed");
+  const result: BareResult = JSON.parse(new TextDecoder().decode(done.stdout));
+  expectRows(await ground.topics.count(topic), rows);
+  return result;
+}
+
+/** The same by a worker with one SpoolDir connector and no tuning key. `watch` runs meanwhile. */
+export async function runWorker(
+  ground: BenchGround,
+  file: string,
+  rows: number,
+  shape: RunShape,
+  watch: (program: Program) => Promise<void> = () => Promise.resolve(),
+  connectors = 1,
+): Promise<WorkerResult> {
+  await using program = await startWorker(ground);
+  const topics = await Promise.all(Array.from({ length: connectors }, () => freshTopic(ground)));
+  const folders = await Promise.all(topics.map((topic) => inputFolder(ground, file, topic)));
+  const sampler = new Sampler(program.pid);
+  const started = performance.now();
+  for (const [i, topic] of topics.entries()) await program.put(topic, connectorConfig(folders[i] as string, topic, shape));
+  const ended = new AbortController();
+  const watching = Promise.all([watchUntil(ended.signal, () => watch(program)), failWithTask(ended.signal, program, topics)]);
+  await Promise.race([watching, allArrived(ground.topics, topics, rows)]);
+  const seconds = (performance.now() - started) / 1000;
+  const seen = sampler.stop();
+  ended.abort();
+  await watching;
+  for (const topic of topics) expectRows(await ground.topics.count(topic), rows);
+  await program.stop();
+  return { rows: rows * connectors, seconds, ...seen };
+}
+
+/** Milliseconds from start to REST, from a posted connector to RUNNING, and the memory of a worker that has nothing to do. */
+export async function runStart(ground: BenchGround, file: string): Promise<{ restMs: number; runningMs: number; idlePss: number }> {
+  const started = performance.now();
+  await using program = await startWorker(ground);
+  const restMs = performance.now() - started;
+  await pause(IDLE_MS);
+  const idlePss = pssBytes(familyOf(program.pid));
+  const topic = await freshTopic(ground);
+  const folder = await inputFolder(ground, file, topic);
+  const posted = performance.now();
+  await program.put(topic, connectorConfig(folder, topic, { typed: false, schemas: true, headers: true }));
+  await program.untilState(topic, "RUNNING");
+  const runningMs = performance.now() - posted;
+  await program.stop();
+  return { restMs, runningMs, idlePss };
+}
+
+/** Milliseconds each of many requests took while two tasks ran at full speed. */
+export async function runRest(ground: BenchGround, file: string, rows: number): Promise<number[]> {
+  const took: number[] = [];
+  const ask = async (program: Program) => {
+    const started = performance.now();
+    await program.ask("GET", took.length % 2 === 0 ? "/connectors?expand=status" : "/connectors");
+    took.push(performance.now() - started);
+    await pause(10);
+  };
+  await runWorker(ground, file, rows, { typed: true, schemas: true, headers: true }, ask, 2);
+  return took;
+}
+
+function startWorker(ground: BenchGround): Promise<Program> {
+  return Program.start({ bootstrap: ground.bootstrap, data: `${ground.folder}/data-${++runs}` });
+}
+
+async function freshTopic(ground: BenchGround): Promise<string> {
+  const topic = `bench-${Deno.pid}-${++runs}`;
+  await ground.topics.create(topic);
+  return topic;
+}
+
+/** A folder with the file in it, by a hard link: the worker moves it away. */
+async function inputFolder(ground: BenchGround, file: string, topic: string): Promise<string> {
+  const folder = `${ground.folder}/${topic}`;
+  for (const name of ["in", "finished", "error"]) await Deno.mkdir(`${folder}/${name}`, { recursive: true });
+  await Deno.link(file, `${folder}/in/rows.csv`);
+  return folder;
+}
+
+function connectorConfig(folder: string, topic: string, shape: RunShape): Record<string, string> {
+  return {
+    "connector.class": "com.github.jcustenborder.kafka.connect.spooldir.SpoolDirCsvSourceConnector",
+    "tasks.max": "1",
+    "topic": topic,
+    "input.path": `${folder}/in`,
+    "finished.path": `${folder}/finished`,
+    "error.path": `${folder}/error`,
+    "input.file.pattern": "^.*\\.csv$",
+    "csv.first.row.as.header": "true",
+    ...(shape.typed ? { "key.schema": keySchema(), "value.schema": valueSchema() } : { "schema.generation.enabled": "true" }),
+    ...(shape.schemas ? {} : { "key.converter.schemas.enable": "false", "value.converter.schemas.enable": "false", ...CONVERTERS }),
+    ...(shape.headers ? {} : { "sluice.headers.enable": "false" }),
+  };
+}
+
+const CONVERTERS = {
+  "key.converter": "org.apache.kafka.connect.json.JsonConverter",
+  "value.converter": "org.apache.kafka.connect.json.JsonConverter",
+};
+
+function keySchema(): string {
+  return JSON.stringify({ name: "com.github.jcustenborder.kafka.connect.model.Key", type: "STRUCT", isOptional: false, fieldSchemas: {} });
+}
+
+function valueSchema(): string {
+  const fieldSchemas = Object.fromEntries(COLUMNS.map(({ name, type }) => [name, fieldSchema(type)]));
+  return JSON.stringify({ name: "com.github.jcustenborder.kafka.connect.model.Value", type: "STRUCT", isOptional: false, fieldSchemas });
+}
+
+function fieldSchema(type: string): Record<string, unknown> {
+  const logical = { isOptional: true, version: 1 };
+  if (type === "TIMESTAMP") return { name: "org.apache.kafka.connect.data.Timestamp", type: "INT64", ...logical };
+  if (type === "DECIMAL") return { name: "org.apache.kafka.connect.data.Decimal", type: "BYTES", parameters: { scale: "2" }, ...logical };
+  return { type, isOptional: true };
+}
+
+async function allArrived(all: Topics, topics: readonly string[], rows: number): Promise<void> {
+  for (const topic of topics) {
+    await until(`${rows} rows in ${topic}`, async () => await all.count(topic) >= rows ? true : undefined, LONGEST_RUN_MS);
+  }
+}
+
+async function watchUntil(signal: AbortSignal, watch: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    await watch();
+    await pause(1);
+  }
+}
+
+/** A failed task would leave the run waiting for rows that never come. */
+async function failWithTask(signal: AbortSignal, program: Program, connectors: readonly string[]): Promise<void> {
+  while (!signal.aborted) {
+    for (const name of connectors) {
+      const failed = (await program.status(name))?.tasks.find((task) => task.state === "FAILED");
+      if (failed !== undefined) throw new Error(`The task failed: ${failed.trace}`);
+    }
+    await pause(1_000);
+  }
+}
+
+function expectRows(found: number, wanted: number): void {
+  if (found !== wanted) throw new Error(`The topic holds ${found} records, the file ${wanted} rows`);
+}
