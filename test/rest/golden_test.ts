@@ -1,0 +1,115 @@
+/** Every captured request over a worker in memory: what REST itself decides must be answered as Kafka Connect did. */
+import assert from "node:assert/strict";
+import { compareHeader, compareJson, type Difference } from "../captures/compare.ts";
+import { bodyText, type CapturedStep, capturedSteps, type HttpStep } from "../captures/captured_http.ts";
+import { MemoryWorker } from "../fakes/memory_worker.ts";
+import { ask, HOST, restApp } from "./rest_app.ts";
+
+const DIR = "/golden";
+
+/** Answers that are better here than there, and why; a reason that is no longer needed fails the test. */
+const BETTER: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "rest/methods-and-types": {
+    "GET //connectors": "an error body of ours is JSON, never the server's HTML page",
+  },
+  "validate/refusals": {
+    'PUT /connector-plugins/FileStreamSource/config/validate {"topic": "t"}':
+      "400 with the text alone: the config is at fault, not the server",
+    "PUT /connector-plugins/FileStreamSource/config/validate {}": "400 with the text alone",
+    'PUT /connector-plugins/Nope/config/validate {"name": "v", "connector.class": "Nope", "topic": "t", "file": "f"}':
+      "400 with the text alone",
+    'PUT /connector-plugins/JsonConverter/config/validate {"connector.class": "JsonConverter"}': "400 with the text alone",
+  },
+  "plugins/names": {
+    "GET /connector-plugins/org.apache.kafka.connect.transforms.InsertField/config": "404, not 500: there is no such plugin",
+    "GET /connector-plugins/java.lang.String/config": "404, not 500: there is no such plugin",
+  },
+};
+
+const CASES = [
+  "rest/empty-worker",
+  "rest/methods-and-types",
+  "rest/create-malformed",
+  "rest/create-invalid",
+  "rest/unknown-connector",
+  "rest/life-of-a-connector",
+  "rest/put-config",
+  "rest/patch-config",
+  "rest/pause-resume-stop",
+  "rest/restart",
+  "rest/active-topics",
+  "rest/offsets-of-a-source",
+  "validate/refusals",
+  "plugins/listing",
+  "plugins/names",
+  "plugins/config-of-converters",
+  "plugins/config-of-json-and-string",
+  "plugins/config-of-spooldir-csv",
+  "plugins/config-of-predicates",
+  "plugins/config-of-smt-filter",
+];
+
+for (const name of CASES) {
+  Deno.test(`createApp() answers ${name} as Kafka Connect did`, async () => {
+    const found = await replay(name);
+    const needed = Object.keys(BETTER[name] ?? {});
+    const hard = found.filter((difference) => difference.hard && !needed.some((where) => difference.where.startsWith(where)));
+    assert.deepEqual(hard, []);
+    for (const where of needed) assert(found.some((difference) => difference.where.startsWith(where)), `no longer needed: ${where}`);
+  });
+}
+
+async function replay(name: string): Promise<readonly Difference[]> {
+  const worker = new MemoryWorker(HOST);
+  const app = restApp(worker);
+  const found: Difference[] = [];
+  for (const step of capturedSteps(name)) {
+    if (step.do === "http") found.push(...await exchange(app, step));
+    else happen(worker, step);
+  }
+  return found;
+}
+
+/** What the captured worker did by itself between requests. */
+function happen(worker: MemoryWorker, step: Exclude<CapturedStep, HttpStep>): void {
+  if (step.do === "await") {
+    worker.reach(step.connector, step.state, step.tasks, step.task_state);
+    if (step.task_state === "FAILED") {
+      worker.failTask(step.connector, "org.apache.kafka.connect.errors.ConnectException: Couldn't create file\n");
+    }
+  }
+  if (step.do === "records") {
+    const lines = step.records.map(({ value }) => JSON.parse(value !== null && "text" in value ? value.text : "null").payload);
+    // The file source counts bytes; after a reset it reads everything again.
+    const position = new Set(lines).size === lines.length ? lines.join("\n").length + 1 : 14;
+    worker.wrote(step.topic, { partition: { filename: `${DIR}/in.txt` }, offset: { position } });
+  }
+  if (step.do === "cat") worker.wrote("rest-active", undefined);
+}
+
+async function exchange(app: ReturnType<typeof restApp>, step: HttpStep): Promise<readonly Difference[]> {
+  const { request, response } = step;
+  const where = `${request.method} ${request.path}${request.body === undefined ? "" : ` ${request.body}`}`;
+  const answer = await ask(app, request.method, request.path, request.body && filled(request.body), request.headers);
+  if (answer.status !== response.status) {
+    return [{ hard: true, where, expected: response.status, actual: `${answer.status} ${answer.text}` }];
+  }
+  const headers = Object.entries(response.headers ?? {}).flatMap(([key, value]) =>
+    compareHeader(where, key, filled(value), answer.headers.get(key) ?? "(absent)")
+  );
+  const expected = filled(bodyText(step));
+  return [...headers, ...compareBodies(where, expected, answer.text)];
+}
+
+function compareBodies(where: string, expected: string, actual: string): readonly Difference[] {
+  if (expected === actual) return [];
+  try {
+    return compareJson(where, JSON.parse(expected), JSON.parse(actual));
+  } catch {
+    return [{ hard: true, where, expected, actual }];
+  }
+}
+
+function filled(text: string): string {
+  return text.replaceAll("{{dir}}", DIR).replaceAll("{{worker}}", HOST);
+}
