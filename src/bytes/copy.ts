@@ -24,3 +24,11 @@ export function padded(bytes: Uint8Array): Padded {
   own.set(bytes);
   return { bytes: own, view: new DataView(buffer), length: bytes.length };
 }
+
+/** Whether the bytes begin with those. */
+export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
+  const length = prefix.length;
+  if (bytes.length < length) return false;
+  for (let i = 0; i < length; i++) if (bytes[i] !== prefix[i]) return false;
+  return true;
+}

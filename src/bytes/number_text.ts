@@ -46,30 +46,68 @@ const POWERS = Float64Array.from({ length: 16 }, (_, k) => Number(`1e${k}`));
 /** Writes Java's Double.toString; returns the place after it. */
 export function writeDouble(to: Uint8Array, at: number, value: number): number {
   const size = Math.abs(value);
-  if (!(size >= 1e-3 && size < 1e7)) return writeUtf8(doubleText(value), to, at);
+  if (!(size >= 1e-3 && size < 1e15)) return writeUtf8(doubleText(value), to, at);
   // Decimals of at most 15 digits are all different doubles: one that reads back as the value is its shortest text.
   for (let k = 1; k < 16; k++) {
     const power = POWERS[k] as number;
     const digits = Math.round(size * power);
     if (digits >= 1e15) break;
-    if (digits / power === size) return writePlain(to, at, value, digits, k);
+    if (digits / power !== size) continue;
+    return size < 1e7 ? writePlain(to, at, value, digits, k) : writeScientific(to, at, value, digits, k);
   }
   return writeUtf8(doubleText(value), to, at);
 }
 
-/** Writes Java's Float.toString of a number that is a 32-bit float already; returns the place after it. */
+const float = new Float32Array(1);
+const floatBits = new Uint32Array(float.buffer);
+
+/** Writes Java's Float.toString of a number, rounded to 32 bits first; returns the place after it. */
 export function writeFloat(to: Uint8Array, at: number, value: number): number {
-  const float = Math.fround(value);
-  const size = Math.abs(float);
-  if (!(size >= 1e-3 && size < 1e7)) return writeUtf8(floatText(float), to, at);
-  // Decimals of at most 6 digits are all different floats. With k <= 8 the division cannot land on a midpoint of two floats.
-  for (let k = 1; k <= 8; k++) {
+  float[0] = value;
+  const rounded = float[0] as number;
+  const size = Math.abs(rounded);
+  if (!(size >= 1e-3 && size < 1e7)) return writeUtf8(floatText(rounded), to, at);
+  const fraction = (floatBits[0] as number) & 0x7f_ffff;
+  const unit = 2 ** ((((floatBits[0] as number) >>> 23) & 0xff) - 150);
+  // All of this is exact: 24 bits times 5^12 fit a double. Nine digits always do, so the loop ends before k = 12.
+  for (let k = 1; k <= 12; k++) {
     const power = POWERS[k] as number;
-    const digits = Math.round(size * power);
-    if (digits >= 1e6) break;
-    if (Math.fround(digits / power) === size) return writePlain(to, at, float, digits, k);
+    const exact = size * power;
+    const digits = roundToEven(exact);
+    if (readsBack(digits - exact, unit * power, fraction)) return writePlain(to, at, rounded, digits, k);
+    // At a power of two the nearer decimal may be too far below, where the gap is half as wide, and the one above not.
+    if (fraction === 0 && digits < exact && readsBack(digits + 1 - exact, unit * power, fraction)) {
+      return writePlain(to, at, rounded, digits + 1, k);
+    }
   }
-  return writeUtf8(floatText(float), to, at);
+  return writeUtf8(floatText(rounded), to, at);
+}
+
+/** The nearest integer; of two that are equally near the even one, as Java picks digits. */
+function roundToEven(value: number): number {
+  const rounded = Math.round(value);
+  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+}
+
+/** Whether a decimal that is `off` from a float is read as that float; `gap`: the distance to the next float above. */
+function readsBack(off: number, gap: number, fraction: number): boolean {
+  const half = off < 0 && fraction === 0 ? gap / 4 : gap / 2;
+  const distance = Math.abs(off);
+  return distance < half || distance === half && (fraction & 1) === 0;
+}
+
+/** `digits` × 10^-k, at least 1e7, as `d.dddE7`. */
+function writeScientific(to: Uint8Array, at: number, value: number, digits: number, k: number): number {
+  const first = value < 0 ? at + 1 : at;
+  if (value < 0) to[at] = MINUS;
+  // One place further right, so that the first digit can move in front of the point.
+  let o = writeInteger(to, first + 1, digits);
+  const exponent = o - first - 2 - k;
+  to[first] = to[first + 1] as number;
+  to[first + 1] = POINT;
+  while (to[o - 1] === ZERO && o > first + 3) o--;
+  to[o++] = 0x45;
+  return writeInteger(to, o, exponent);
 }
 
 /**

@@ -4,6 +4,12 @@ import { Decimal, type Schema, SizedNumber, Struct, type Value } from "./schema.
 
 /** java.lang.Double.toString: shortest digits that read back, at least one after the point, scientific from 1e7 and below 1e-3. */
 export function doubleText(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e-3 && size < 1e7) {
+    // Here JavaScript's text is Java's, but for whole numbers.
+    const text = String(value);
+    return Number.isInteger(value) ? `${text}.0` : text;
+  }
   return specialText(value) ?? layOut(value < 0, ...shortestDigits(value));
 }
 
@@ -60,10 +66,15 @@ function shortestFloatDigits(value: number): Digits {
     });
     if (candidates.length === 0) continue;
     const [first = 0n, second = first] = candidates;
-    const nearer = exact * factor - first * unit <= second * unit - exact * factor ? first : second;
-    const text = String(nearer);
+    const text = String(nearest(exact * factor - first * unit, second * unit - exact * factor, first, second));
     return [text.replace(/0+$/, ""), power + text.length - 1];
   }
+}
+
+/** The digits that are less far off; of two that are equally far the even ones. */
+function nearest(below: bigint, above: bigint, first: bigint, second: bigint): bigint {
+  if (below === above) return first % 2n === 0n ? first : second;
+  return below < above ? first : second;
 }
 
 /** The float, and halfway to its neighbours below and above, all times 2 and `scale`; `even`: the halfway points round to it. */

@@ -31,6 +31,13 @@ export interface Arena {
   reserve(size: number): void;
 }
 
+/** Makes sure that `size` bytes fit behind `at`, which becomes `used` when the arena has to grow. */
+export function makeRoom(arena: Arena, at: number, size: number): void {
+  if (at + size + SPARE_BYTES <= arena.bytes.length) return;
+  arena.used = at;
+  arena.reserve(size);
+}
+
 /** An arena in plain JavaScript memory, for tests and for converting one record. */
 export function heapArena(capacity = 4096): Arena {
   let region = allocateRegion(capacity);

@@ -1,0 +1,217 @@
+/**
+ * JSON bytes to a tree that keeps each number's text, the order of members and the last of equal names: `JSON.parse` loses all
+ * three. Accepts what Kafka Connect's reader accepts (Jackson with leading zeros allowed): a byte order mark, anything after the
+ * first value.
+ */
+import { validUtf8Text } from "./utf8.ts";
+
+/** A number as it was written, leading zeros removed. */
+export class JsonNumber {
+  constructor(
+    readonly text: string,
+    /** No point and no exponent. */
+    readonly integral: boolean,
+  ) {}
+}
+
+/** A parsed JSON value. */
+export type JsonNode = null | boolean | string | JsonNumber | readonly JsonNode[] | ReadonlyMap<string, JsonNode>;
+
+/** Why bytes are not JSON; the message names the place, never the text around it. */
+export class JsonSyntaxError extends Error {
+  override readonly name = "JsonSyntaxError";
+}
+
+/** Deepest nesting (Jackson 2.16, StreamReadConstraints). */
+const MAX_DEPTH = 1000;
+
+/** The first value in the bytes and where it ends; undefined when there is nothing but blanks. Throws a JsonSyntaxError. */
+export function parseJson(bytes: Uint8Array, start = 0): { readonly node: JsonNode; readonly end: number } | undefined {
+  const parser = new Parser(bytes, start);
+  const node = parser.first();
+  return node === undefined ? undefined : { node, end: parser.end };
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const ESCAPES: Readonly<Record<string, string>> = { b: "\b", t: "\t", n: "\n", f: "\f", r: "\r", '"': '"', "\\": "\\", "/": "/" };
+
+class Parser {
+  readonly #bytes: Uint8Array;
+  #at: number;
+
+  constructor(bytes: Uint8Array, start: number) {
+    this.#bytes = bytes;
+    this.#at = start;
+  }
+
+  get end(): number {
+    return this.#at;
+  }
+
+  first(): JsonNode | undefined {
+    const bytes = this.#bytes;
+    if (this.#at === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) this.#at = 3;
+    return this.#skipBlanks() === undefined ? undefined : this.#value(0);
+  }
+
+  #skipBlanks(): number | undefined {
+    for (;;) {
+      const byte = this.#bytes[this.#at];
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte;
+      this.#at++;
+    }
+  }
+
+  #value(depth: number): JsonNode {
+    const byte = this.#skipBlanks();
+    switch (byte) {
+      case undefined:
+        throw this.#error("Unexpected end of input: was expecting a value");
+      case QUOTE:
+        return this.#string();
+      case 0x7b:
+        return this.#object(depth + 1);
+      case 0x5b:
+        return this.#array(depth + 1);
+      default:
+        return byte === 0x2d || isDigit(byte) ? this.#number() : this.#word();
+    }
+  }
+
+  #object(depth: number): JsonNode {
+    this.#enter(depth);
+    const members = new Map<string, JsonNode>();
+    if (this.#skipBlanks() === 0x7d) return this.#leave(members);
+    for (;;) {
+      if (this.#skipBlanks() !== QUOTE) throw this.#error("Unexpected character: was expecting double-quote to start field name");
+      const name = this.#string();
+      if (this.#skipBlanks() !== 0x3a) throw this.#error("Unexpected character: was expecting a colon to separate field name and value");
+      this.#at++;
+      members.set(name, this.#value(depth));
+      if (this.#skipBlanks() === 0x7d) return this.#leave(members);
+      this.#comma("Object");
+    }
+  }
+
+  #array(depth: number): JsonNode {
+    this.#enter(depth);
+    const elements: JsonNode[] = [];
+    if (this.#skipBlanks() === 0x5d) return this.#leave(elements);
+    for (;;) {
+      elements.push(this.#value(depth));
+      if (this.#skipBlanks() === 0x5d) return this.#leave(elements);
+      this.#comma("Array");
+    }
+  }
+
+  #enter(depth: number): void {
+    if (depth > MAX_DEPTH) throw this.#error(`Document nesting depth (${depth}) exceeds the maximum allowed (${MAX_DEPTH})`);
+    this.#at++;
+  }
+
+  #leave<T>(node: T): T {
+    this.#at++;
+    return node;
+  }
+
+  #comma(inside: "Object" | "Array"): void {
+    if (this.#bytes[this.#at] !== 0x2c) throw this.#error(`Unexpected character or end: was expecting comma to separate ${inside} entries`);
+    this.#at++;
+  }
+
+  #string(): string {
+    const bytes = this.#bytes;
+    const start = ++this.#at;
+    let escaped = false;
+    for (let i = start;; i++) {
+      const byte = bytes[i];
+      if (byte === QUOTE) {
+        this.#at = i + 1;
+        const text = validUtf8Text(bytes.subarray(start, i));
+        if (text === undefined) throw this.#error("Invalid UTF-8 in a string");
+        return escaped ? this.#unescaped(text) : text;
+      }
+      if (byte === BACKSLASH) {
+        escaped = true;
+        i++;
+      } else if (byte === undefined || byte < 0x20) {
+        this.#at = i;
+        throw this.#error(
+          byte === undefined ? "Unexpected end of input in a string" : `Illegal unquoted character (code ${byte}) in a string`,
+        );
+      }
+    }
+  }
+
+  #unescaped(text: string): string {
+    return text.replace(/\\(?:u([0-9a-fA-F]{4})|([^]))/g, (_, hex: string | undefined, char: string | undefined) => {
+      if (hex !== undefined) return String.fromCharCode(parseInt(hex, 16));
+      const plain = ESCAPES[char ?? ""];
+      if (plain === undefined) throw this.#error(`Unrecognized character escape '${char}'`);
+      return plain;
+    });
+  }
+
+  #number(): JsonNode {
+    const bytes = this.#bytes;
+    const start = this.#at;
+    let i = start + (bytes[start] === 0x2d ? 1 : 0);
+    const whole = this.#digits(i);
+    while (i < whole - 1 && bytes[i] === 0x30) i++;
+    let end = whole;
+    if (bytes[end] === 0x2e) end = this.#digits(end + 1);
+    if (bytes[end] === 0x65 || bytes[end] === 0x45) {
+      end = this.#digits(bytes[end + 1] === 0x2b || bytes[end + 1] === 0x2d ? end + 2 : end + 1);
+    }
+    this.#at = end;
+    this.#mustEnd("number");
+    const sign = bytes[start] === 0x2d ? "-" : "";
+    return new JsonNumber(sign + asciiText(bytes, i, end), end === whole);
+  }
+
+  /** The place after one digit or more. */
+  #digits(from: number): number {
+    let i = from;
+    while (isDigit(this.#bytes[i])) i++;
+    if (i === from) {
+      this.#at = i;
+      throw this.#error("Unexpected character or end in a number: was expecting a digit");
+    }
+    return i;
+  }
+
+  #word(): JsonNode {
+    const start = this.#at;
+    while (isWordByte(this.#bytes[this.#at])) this.#at++;
+    const word = asciiText(this.#bytes, start, this.#at);
+    if (word === "null") return null;
+    if (word === "true" || word === "false") return word === "true";
+    this.#at = start;
+    throw this.#error("Unrecognized token: was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')");
+  }
+
+  #mustEnd(what: string): void {
+    if (isWordByte(this.#bytes[this.#at])) throw this.#error(`Unexpected character after a ${what}: was expecting a separator`);
+  }
+
+  #error(message: string): JsonSyntaxError {
+    return new JsonSyntaxError(`${message} (byte ${this.#at})`);
+  }
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}
+
+/** Letters, digits, `_`, `$` and all that is not ASCII: what Jackson takes for part of a token. */
+function isWordByte(byte: number | undefined): boolean {
+  return byte !== undefined &&
+    (isDigit(byte) || byte >= 0x41 && byte <= 0x5a || byte >= 0x61 && byte <= 0x7a || byte === 0x5f || byte === 0x24 || byte >= 0x80);
+}
+
+function asciiText(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i] as number);
+  return text;
+}
