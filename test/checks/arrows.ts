@@ -22,7 +22,7 @@ const THROUGH_SDK = new Set(["converters", "transforms", "connectors"]);
 
 /** The room a file lies in, undefined where no file belongs. */
 export function roomOf(path: string): string | undefined {
-  if (path === "main.ts") return "main.ts";
+  if (path === "main.ts" || path === "deno.json") return path;
   if (path === "connectors/registry.ts") return "registry";
   const [top, second, ...rest] = path.split("/");
   if (top === "test") return "test";
