@@ -2,7 +2,8 @@ import { Buffer } from "node:buffer";
 import { DataError, ESCAPED, NON_ASCII, SPARE_BYTES } from "sdk";
 import type { CsvFormat } from "../csv_reader.ts";
 import type { Dialect } from "./dialect.ts";
-import { createRowParser, type RowParser } from "./row_parser.ts";
+import { createRowParser } from "./parser_choice.ts";
+import type { RowParser } from "./row_parser.ts";
 import type { Cursor, RowTable } from "./scanner.ts";
 
 /** opencsv 4.6 shows this much of the text behind a quote that never closes. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { primitiveSchema } from "sdk";
-import { createRowParser } from "../../../../../connectors/spooldir/csv/row_parser.ts";
+import { createRowParser } from "../../../../../connectors/spooldir/csv/parser_choice.ts";
 import { CsvFileReader } from "../../../../../connectors/spooldir/csv/reader.ts";
 import type { CsvFormat, NullFields } from "../../../../../connectors/spooldir/csv_reader.ts";
 import { bindText, chunkedSource, DEFAULT_FORMAT, openText, type PlainRow, readRows, sliceText } from "../../../../fakes/csv_file.ts";

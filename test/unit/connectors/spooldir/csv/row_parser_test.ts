@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createRowParser, type RowParser } from "../../../../../connectors/spooldir/csv/row_parser.ts";
+import { createRowParser } from "../../../../../connectors/spooldir/csv/parser_choice.ts";
+import type { RowParser } from "../../../../../connectors/spooldir/csv/row_parser.ts";
 import { DEFAULT_FORMAT } from "../../../../fakes/csv_file.ts";
 import { expected, type OpencsvCase, opencsvCases } from "../../../../fakes/opencsv_cases.ts";
 
