@@ -8,13 +8,15 @@ import { ClientConfigError, type Setting } from "./setting.ts";
 import { native } from "./symbols.ts";
 
 /** Kinds of events (rdkafka.h). */
-export const EVENT = { deliveryReports: 0x1, log: 0x4, error: 0x8 } as const;
+export const EVENT = { deliveryReports: 0x1, log: 0x4, error: 0x8, cluster: 0x200000 } as const;
 
 const UNKNOWN_SETTING = -2;
 const ALL_BROKERS_DOWN = codeOf("_ALL_BROKERS_DOWN");
 const FATAL = codeOf("_FATAL");
 /** Errors that tell why a broker cannot be reached; the newest one goes into the sentence. */
 const reasons = new Set(["_TRANSPORT", "_RESOLVE", "_SSL", "_AUTHENTICATION", "SASL_AUTHENTICATION_FAILED"].map(codeOf));
+/** How long one question for a broker that is back may stand. */
+const PROBE_MS = 60_000;
 const log = logger("kafka");
 
 /** How a client is opened. */
@@ -81,6 +83,7 @@ export class Client {
   take(event: bigint, kind: number): void {
     if (kind === EVENT.log) return this.#takeLog(event);
     if (kind === EVENT.error) this.#takeError(event);
+    else if (kind === EVENT.cluster) this.#takeProbe(event);
   }
 
   /** Frees the client without waiting for what is in flight. Resolves when all of it is gone; a broker thread inside a name lookup can hold that up. */
@@ -108,6 +111,25 @@ export class Client {
     if (code !== ALL_BROKERS_DOWN || this.#unreachable !== undefined) return;
     this.#unreachable = `Cannot reach Kafka at "${this.#brokers}": ${this.#reason || text}`;
     log.warn(this.#unreachable);
+    this.#probe();
+  }
+
+  /**
+   * No event tells that a broker is back. A request does, which librdkafka keeps until one is: so an idle client learns it too.
+   * The answer comes on the main queue.
+   */
+  #probe(): void {
+    const options = native.rd_kafka_AdminOptions_new(this.handle, 0);
+    const text = new Uint8Array(128);
+    native.rd_kafka_AdminOptions_set_request_timeout(options, PROBE_MS, text, BigInt(text.length));
+    native.rd_kafka_DescribeCluster(this.handle, options, this.queue);
+    native.rd_kafka_AdminOptions_destroy(options);
+  }
+
+  /** An error with a number above 0 is a broker's, which then is there. */
+  #takeProbe(event: bigint): void {
+    if (native.rd_kafka_event_error(event) >= 0) this.reached();
+    else if (this.#unreachable !== undefined && this.handle !== 0n) this.#probe();
   }
 
   /**

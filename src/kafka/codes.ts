@@ -80,7 +80,8 @@ const rows: readonly Row[] = [
     10,
     "MSG_SIZE_TOO_LARGE",
     "lasting",
-    "the record is larger than allowed; raise max.request.size of the producer, and message.max.bytes of the broker or max.message.bytes of the topic",
+    "the record, or the batch it was sent in, is larger than allowed; raise max.message.bytes of the topic and max.request.size of the producer, or " +
+    "lower the producer's sluice.batch.size below the topic's limit",
   ],
   [13, "NETWORK_EXCEPTION", "passing", "the broker lost the connection"],
   [14, "COORDINATOR_LOAD_IN_PROGRESS", "passing", "the group coordinator is starting"],

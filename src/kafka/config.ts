@@ -48,6 +48,8 @@ const rules: Readonly<Record<string, Rule>> = {
   "security.protocol": (value, key, to) => to.set("security.protocol", value.trim().toLowerCase(), key),
   "acks": (value, key, to) => to.set("acks", value.trim() === "-1" ? "all" : value.trim(), key),
   "batch.size": batchSize,
+  // The worker's own key for it, where a topic's max.message.bytes is below librdkafka's batches.
+  "sluice.batch.size": renamed("batch.size"),
   "buffer.memory": (value, key, to) =>
     to.set("queue.buffering.max.kbytes", String(Math.max(1, Math.ceil(integer(value, key) / 1024))), key),
   "max.request.size": renamed("message.max.bytes"),
