@@ -21,7 +21,7 @@ export interface ParentCalls {
   /** Stored offsets as JSON text, in the order asked; null where none is stored. */
   readOffsets(connector: string, partitions: readonly string[]): Promise<readonly (string | null)[]>;
   /** Set with an embedded broker, which answers no admin request. */
-  readonly createTopic: ((topic: string, partitions: number) => Promise<void>) | undefined;
+  readonly createTopic: ((topic: string, partitions: number) => Promise<"created" | "exists">) | undefined;
 }
 
 /** The loop, as what it opened sees it. */
@@ -173,16 +173,13 @@ export class TaskOpening {
     });
   }
 
-  /** With an embedded broker topics are made by the parent: its broker answers no admin request. */
+  /** With an embedded broker topics are made by the parent, which also knows which there are: its broker answers no admin request. */
   #topicAdmin(admin: Admin): TopicAdmin {
     const { createTopic } = this.#options.parent;
     if (createTopic === undefined) return admin;
     return {
-      describeTopic: (topic) => admin.describeTopic(topic),
-      createTopic: async (topic, partitions) => {
-        await createTopic(topic, Math.max(partitions, 1));
-        return "created";
-      },
+      describeTopic: () => Promise.resolve(undefined),
+      createTopic: (topic, partitions) => createTopic(topic, Math.max(partitions, 1)),
     };
   }
 }

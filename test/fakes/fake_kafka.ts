@@ -127,7 +127,7 @@ export class FakeProducer implements Producer {
   fail(
     batch: number,
     code = "MSG_SIZE_TOO_LARGE",
-    message = "the record is larger than allowed (MSG_SIZE_TOO_LARGE)",
+    message = 'Cannot deliver a record to topic "t": the record is larger than allowed',
   ): void {
     this.#report({ batch, code, message, retriable: false });
   }
