@@ -1,0 +1,110 @@
+/** Checks of a connector's start, in the reference's order and with its errors; tasks make them again. */
+import { resolve, sep } from "node:path";
+import { ConfigError, type ConfigOf, ConnectError, DataError, primitiveSchema, type Schema } from "sdk";
+import { type fileKeys, movesFiles, type ownFileKeys } from "./file_keys.ts";
+import { type RecordSchemas, requireStruct } from "./record_schemas.ts";
+import { RegexSyntaxError } from "./regex/cursor.ts";
+import { compileJavaRegex } from "./regex/java_regex.ts";
+import { isAbsolutePath } from "./rules.ts";
+import { readSchema } from "./schema_json.ts";
+import type { ownSchemaKeys, schemaKeys } from "./schema_keys.ts";
+import { textParser } from "./text_to_types.ts";
+
+export type FileConfig = ConfigOf<typeof fileKeys & typeof ownFileKeys>;
+export type SchemaConfig = ConfigOf<typeof schemaKeys & typeof ownSchemaKeys>;
+
+const TIMESTAMP_NAME = "org.apache.kafka.connect.data.Timestamp";
+const TIMESTAMP = primitiveSchema("INT64", { name: TIMESTAMP_NAME, version: 1 });
+
+/** Checks paths and pattern. Returns what tells whether a file name matches. */
+export function checkFileKeys(config: FileConfig): (name: string) => boolean {
+  requireAbsolute("input.path", config["input.path"]);
+  if (movesFiles(config["cleanup.policy"])) requireAbsolute("finished.path", config["finished.path"]);
+  requireAbsolute("error.path", config["error.path"]);
+  const matches = compiledPattern(config["input.file.pattern"]);
+  requireOther("error.path", config);
+  if (movesFiles(config["cleanup.policy"])) requireOther("finished.path", config);
+  return matches;
+}
+
+function requireAbsolute(key: string, path: string): void {
+  if (!isAbsolutePath(path)) throw new ConfigError(`Invalid value ${path} for configuration ${key}: Must be an absolute path.`);
+}
+
+/** Files put into the input directory itself would be read again, for ever. */
+function requireOther(key: "finished.path" | "error.path", config: FileConfig): void {
+  if (resolve(config[key]) !== resolve(config["input.path"])) return;
+  throw new ConfigError(
+    `Invalid value ${config[key]} for configuration ${key}: Must differ from input.path, or its files would be read again`,
+  );
+}
+
+function compiledPattern(pattern: string): (name: string) => boolean {
+  try {
+    return compileJavaRegex(pattern);
+  } catch (error) {
+    if (!(error instanceof RegexSyntaxError)) throw error;
+    throw new ConnectError(error.message, { javaClass: "java.util.regex.PatternSyntaxException" });
+  }
+}
+
+/** The directories that files are moved to, as far as they lie below the input directory: they are not searched. */
+export function excludedDirectories(config: FileConfig): readonly string[] {
+  const inside = resolve(config["input.path"]) + sep;
+  return [config["finished.path"], config["error.path"]].filter(isAbsolutePath).map((path) => resolve(path))
+    .filter((path) => path.startsWith(inside));
+}
+
+/** Checks time formats, schemas and timestamp field. Returns the schemas, undefined when they are to be generated. */
+export function checkSchemaKeys(config: FileConfig & SchemaConfig): RecordSchemas | undefined {
+  textParser(TIMESTAMP, { timeZone: config["parser.timestamp.timezone"], timeFormats: config["parser.timestamp.date.formats"] });
+  const key = readSchema(config["key.schema"], "key.schema");
+  const value = readSchema(config["value.schema"], "value.schema");
+  requirePresence(config, key, value);
+  const schemas = key === undefined || value === undefined ? undefined : { key: requireStruct(key), value: requireStruct(value) };
+  if (config["timestamp.mode"] === "FIELD") requireTimestampField(config["timestamp.field"], schemas);
+  return schemas;
+}
+
+function requirePresence(config: SchemaConfig, key: Schema | undefined, value: Schema | undefined): void {
+  if (config["schema.generation.enabled"]) {
+    for (const name of ["schema.generation.key.name", "schema.generation.value.name"] as const) {
+      if (config[name].trim() !== "") continue;
+      throw new ConnectError(`'${name}' must be set if 'schema.generation.enabled' = true.`, {
+        javaClass: "java.lang.IllegalStateException",
+      });
+    }
+    return;
+  }
+  for (const [name, schema] of [["key.schema", key], ["value.schema", value]] as const) {
+    if (schema !== undefined) continue;
+    throw new ConnectError(`'${name}' must be set if 'schema.generation.enabled' = false.`, {
+      javaClass: "java.lang.NullPointerException",
+    });
+  }
+}
+
+function requireTimestampField(name: string, schemas: RecordSchemas | undefined): void {
+  if (name.trim() === "") {
+    throw new ConnectError(
+      "When `timestamp.mode` is set to `FIELD`, `timestamp.field` must be set to a timestamp field. Cannot be null or empty.",
+    );
+  }
+  if (schemas === undefined) {
+    throw new ConnectError(
+      `timestamp.mode=FIELD needs key.schema and value.schema with '${name}' as a required Timestamp: generated schemas hold optional strings only`,
+    );
+  }
+  const field = schemas.value.field(name)?.schema;
+  if (field?.name === TIMESTAMP_NAME && field.type === "INT64" && !field.optional) return;
+  throw new ConnectError(
+    `Field '${name}' must be present and set to a timestamp and cannot be optional. Example ` +
+      `{"name":"${TIMESTAMP_NAME}","type":"INT64","version":1,"isOptional":false}`,
+  );
+}
+
+/** A task has schemas, or generates them at its first file. */
+export function requireSchemas(config: SchemaConfig, schemas: RecordSchemas | undefined): void {
+  if (schemas !== undefined || config["schema.generation.enabled"]) return;
+  throw new DataError("'value.schema' must be set to a valid schema.");
+}
