@@ -22,8 +22,10 @@ export function javaDouble(value: number): string {
   if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";
   const magnitude = Math.abs(value);
   if (magnitude >= 1e-3 && magnitude < 1e7) return Number.isInteger(value) ? `${value}.0` : String(value);
-  const [mantissa = "", exponent = ""] = value.toExponential().split("e");
-  return `${mantissa.includes(".") ? mantissa : `${mantissa}.0`}E${exponent.replace("+", "")}`;
+  // Two digits at least, the closest that read back: 4.9E-324, where JavaScript is content with 5e-324.
+  const shortest = value.toExponential();
+  const [mantissa = "", exponent = ""] = (shortest.includes(".") ? shortest : value.toExponential(1)).split("e");
+  return `${mantissa}E${exponent.replace("+", "")}`;
 }
 
 /** Map.toString of a config, as it stands in messages: `{k=v, …}` in the order given. */
