@@ -8,6 +8,8 @@ export interface ConnectorPlugin {
   readonly class: string;
   readonly version: string;
   readonly config: ConfigSpec;
+  /** The Java class name of its tasks, shown as `task.class`. */
+  readonly taskClass?: string;
   /** Only whether it is there: the parent never runs it. */
   readonly check?: unknown;
 }
