@@ -46,7 +46,9 @@ export interface Producer {
   readonly arena: Arena;
   /**
    * Hands records over, copied, starting with record `from`. Returns the index of the first one not taken: `count` when all
-   * were, less when the queue is full (poll, then go on from there). Throws a `KafkaError` for a record Kafka refuses.
+   * were, less when as many records or bytes are on their way as may be (wait, poll, then go on from there): the one back pressure
+   * there is. A single record that is refused counts as taken and is reported as failed. Throws when the topic or the producer
+   * cannot be used at all.
    */
   produce(request: ProduceRequest, from: number): number;
   /** Records handed over and not yet reported. */

@@ -114,6 +114,7 @@ export type FromHost =
   /** `rssBytes`: resident memory of the child. */
   | { readonly is: "pong"; readonly at: number; readonly rssBytes: number }
   | { readonly is: "state"; readonly task: TaskRef; readonly state: "RUNNING" | "PAUSED" }
+  /** It has released everything, its last offsets were sent before; a `stop` is still answered with `ended`. */
   | { readonly is: "failed"; readonly task: TaskRef; readonly error: WireError }
   /** The task is gone; its last offsets were sent before. `clean`: stopped before the deadline. */
   | { readonly is: "ended"; readonly task: TaskRef; readonly clean: boolean }
@@ -121,7 +122,8 @@ export type FromHost =
   | { readonly is: "offsets"; readonly task: TaskRef; readonly entries: readonly OffsetEntry[] }
   /** Topics this task has written to for the first time since it started. */
   | { readonly is: "topics"; readonly task: TaskRef; readonly topics: readonly string[] }
+  /** Answered with an array: for each partition, in the order asked, its offset as JSON text, or null. */
   | { readonly is: "offsets.read"; readonly call: number; readonly connector: string; readonly partitions: readonly string[] }
-  /** Only with an embedded broker, which answers no admin request. */
+  /** Only with an embedded broker, which answers no admin request. Answered with "created" or "exists". */
   | { readonly is: "topic.create"; readonly call: number; readonly topic: string; readonly partitions: number }
   | { readonly is: "answer"; readonly call: number; readonly ok?: unknown; readonly error?: WireError };

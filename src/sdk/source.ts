@@ -27,7 +27,10 @@ export interface SourceContext extends ConnectorContext {
   readonly signal: AbortSignal;
   /** The stored offsets of these partitions, in the same order; undefined where none is stored. */
   offsets(partitions: readonly SourcePartition[]): Promise<(SourceOffset | undefined)[]>;
-  /** Waits; returns early, without throwing, when the task is to stop. */
+  /**
+   * Waits; returns early, without throwing, when the task is to stop or to pause, and once when something new is there for
+   * `delivered`, which is told before the next `poll`: return from `poll` then rather than sleep on.
+   */
   sleep(ms: number): Promise<void>;
   /** Milliseconds since the epoch; tests give their own. */
   now(): number;
@@ -43,7 +46,8 @@ export interface SourceTask {
   poll(): Promise<RecordBatch | readonly SourceRecord[] | null> | RecordBatch | readonly SourceRecord[] | null;
   /**
    * Called once per batch, in the order of `poll`, when every record of it and of all earlier batches of its source
-   * partition is acknowledged by Kafka, filtered or tolerated; `token` is the batch's. Never called for a batch that was lost with the task.
+   * partition is acknowledged by Kafka, filtered or tolerated; `token` is the batch's, or the array of rows `poll` gave. Never
+   * called for a batch that was lost with the task, nor for one cut short by a bad row. What it throws fails the task.
    */
   delivered?(token: unknown): void | Promise<void>;
   /** Called once, after the last `poll` has ended and the last acknowledgements came in (or the deadline passed), also when the task failed. */
