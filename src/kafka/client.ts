@@ -41,7 +41,7 @@ export class Client {
   #reason = "";
   /** The last connection failure that was logged as a warning. */
   #lastFailure = "";
-  #unreachable: string | undefined;
+  #isDown = false;
   #fatal: KafkaError | undefined;
   #closing: Promise<void> | undefined;
 
@@ -60,13 +60,14 @@ export class Client {
 
   /** A sentence while no broker can be reached. Known from librdkafka's events, so only as new as the last drained one. */
   get unreachable(): string | undefined {
-    return this.#unreachable;
+    return this.#isDown ? `Cannot reach Kafka at "${this.#brokers}": ${this.#reason || "no broker is up"}` : undefined;
   }
 
   /** Told by whoever got an answer from a broker. */
   reached(): void {
-    if (this.#unreachable === undefined) return;
-    this.#unreachable = undefined;
+    if (!this.#isDown) return;
+    this.#isDown = false;
+    this.#reason = "";
     this.#lastFailure = "";
     log.info(`Kafka at "${this.#brokers}" answers again`);
   }
@@ -108,9 +109,9 @@ export class Client {
     log.debug(text, { code: codeInfo(code).name });
     if (reasons.has(code)) this.#reason = text;
     if (code === FATAL) this.#takeFatal();
-    if (code !== ALL_BROKERS_DOWN || this.#unreachable !== undefined) return;
-    this.#unreachable = `Cannot reach Kafka at "${this.#brokers}": ${this.#reason || text}`;
-    log.warn(this.#unreachable);
+    if (code !== ALL_BROKERS_DOWN || this.#isDown) return;
+    this.#isDown = true;
+    log.warn(`Cannot reach Kafka at "${this.#brokers}": ${this.#reason || text}`);
     this.#probe();
   }
 
@@ -129,7 +130,7 @@ export class Client {
   /** An error with a number above 0 is a broker's, which then is there. */
   #takeProbe(event: bigint): void {
     if (native.rd_kafka_event_error(event) >= 0) this.reached();
-    else if (this.#unreachable !== undefined && this.handle !== 0n) this.#probe();
+    else if (this.#isDown && this.handle !== 0n) this.#probe();
   }
 
   /**
@@ -179,12 +180,14 @@ function open(options: ClientOptions): bigint {
 
 /** False when librdkafka does not know the name. */
 function applied(conf: bigint, setting: Setting): boolean {
+  if (setting.value.includes("\0")) throw new ClientConfigError(setting.key, "it must not contain NUL");
   const text = new Uint8Array(512);
   const result = native.rd_kafka_conf_set(conf, cString(setting.name), cString(setting.value), text, BigInt(text.length));
   if (result === 0) return true;
   if (result === UNKNOWN_SETTING) return false;
-  // Invariant 5: librdkafka's reason repeats the value.
-  throw new ClientConfigError(setting.key, setting.secret ? "librdkafka refuses it (the value is not shown)" : textIn(text));
+  // Invariant 5: librdkafka's reason may repeat the value.
+  const reason = setting.secret ? "librdkafka refuses it (the value is not shown)" : `"${setting.value}" is refused: ${textIn(text)}`;
+  throw new ClientConfigError(setting.key, reason);
 }
 
 function logOf(event: bigint): { facility: string; level: number; text: string } {
