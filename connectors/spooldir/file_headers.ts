@@ -1,11 +1,11 @@
 import { basename, dirname } from "node:path";
-import { type HeaderColumn, primitiveSchema, type Value } from "sdk";
+import { type HeaderColumn, primitiveSchema, timestampSchema, type Value } from "sdk";
 import { type Layout, relativePathHeader } from "./layout.ts";
 import type { SpoolFile } from "./spool_file.ts";
 
 const STRING = primitiveSchema("STRING");
 const INT64 = primitiveSchema("INT64");
-const TIMESTAMP = primitiveSchema("INT64", { name: "org.apache.kafka.connect.data.Timestamp", version: 1 });
+const TIMESTAMP = timestampSchema();
 
 /** Place of `file.offset` among the headers. */
 const OFFSET_INDEX = 5;

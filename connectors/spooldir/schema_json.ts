@@ -1,6 +1,5 @@
 /** Schemas as the JSON of `key.schema` and `value.schema`. */
-import { DataError, Schema, type SchemaType, type Value } from "sdk";
-import { JsonNumber, type JsonTree, parseJsonTree } from "./json_text.ts";
+import { DataError, type JsonNode, JsonNumber, LOGICAL_NAMES, parseJson, Schema, type SchemaType, type Value } from "sdk";
 
 const TYPES: readonly SchemaType[] = [
   "INT8",
@@ -30,22 +29,31 @@ const PROPERTIES = [
 ];
 const INTEGER_BITS: { readonly [type: string]: number | undefined } = { INT8: 8, INT16: 16, INT32: 32, INT64: 64 };
 const FLOATS = ["FLOAT32", "FLOAT64"];
-const LOGICAL = /^org\.apache\.kafka\.connect\.data\.(?:Decimal|Date|Time|Timestamp)$/;
+const LOGICAL: readonly string[] = Object.values(LOGICAL_NAMES);
 
-type Members = ReadonlyMap<string, JsonTree>;
+type Members = ReadonlyMap<string, JsonNode>;
 
 /**
  * The schema in a config value, undefined where it holds none (empty, or the word null). `key` is named in the message;
  * throws a DataError whose cause says what is wrong and where.
  */
 export function readSchema(json: string, key: string): Schema | undefined {
-  if (json.trim() === "") return undefined;
   try {
-    const tree = parseJsonTree(json);
+    const tree = treeOf(json);
     return tree === null ? undefined : schemaOf(tree, "the schema");
   } catch (error) {
     throw new DataError(`Could not read schema from '${key}'`, { cause: error });
   }
+}
+
+/** null for an empty text too. */
+function treeOf(json: string): JsonNode {
+  const bytes = new TextEncoder().encode(json);
+  const parsed = parseJson(bytes);
+  if (parsed === undefined) return null;
+  const rest = new TextDecoder().decode(bytes.subarray(parsed.end)).trim();
+  if (rest !== "") throw new DataError(`Cannot read the schema: text follows its end, '${rest.slice(0, 20)}'`);
+  return parsed.node;
 }
 
 /** The schema as the connector hands it to its tasks: fixed order of properties, those without a value left out. */
@@ -85,7 +93,7 @@ function defaultText(schema: Schema): string {
 }
 
 /** `place` says which part of the whole schema this is. */
-function schemaOf(tree: JsonTree, place: string): Schema {
+function schemaOf(tree: JsonNode, place: string): Schema {
   if (!(tree instanceof Map)) throw new DataError(`Cannot read ${place}: a schema is a JSON object, this is ${kindOf(tree)}`);
   const unknown = [...tree.keys()].find((name) => !PROPERTIES.includes(name));
   if (unknown !== undefined) throw new DataError(`Unrecognized field "${unknown}" in ${place}: known are ${PROPERTIES.join(", ")}`);
@@ -144,7 +152,7 @@ function parametersOf(tree: Members, place: string): ReadonlyMap<string, string>
 }
 
 /** Like Jackson, takes numbers and truth values by their text: `"scale": 2` is common. */
-function parameterText(value: JsonTree, name: string, place: string): string {
+function parameterText(value: JsonNode, name: string, place: string): string {
   if (typeof value === "string") return value;
   if (value instanceof JsonNumber) return value.text;
   if (typeof value === "boolean") return String(value);
@@ -178,7 +186,7 @@ function fieldsOf(tree: Members, place: string) {
 function defaultOf(tree: Members, type: SchemaType, name: string | undefined, place: string): Value | undefined {
   const value = tree.get("defaultValue") ?? undefined;
   if (value === undefined) return undefined;
-  const fitted = name !== undefined && LOGICAL.test(name) ? undefined : fittedDefault(value, type);
+  const fitted = name !== undefined && LOGICAL.includes(name) ? undefined : fittedDefault(value, type);
   if (fitted !== undefined) return fitted;
   throw new DataError(
     `Invalid default value ${shown(value)} in ${place}: it must fit type ${type}${name === undefined ? "" : ` (${name})`}`,
@@ -188,7 +196,7 @@ function defaultOf(tree: Members, type: SchemaType, name: string | undefined, pl
   );
 }
 
-function fittedDefault(value: JsonTree, type: SchemaType): Value | undefined {
+function fittedDefault(value: JsonNode, type: SchemaType): Value | undefined {
   if (type === "STRING") return typeof value === "string" ? value : undefined;
   if (type === "BOOLEAN") return typeof value === "boolean" ? value : undefined;
   if (!(value instanceof JsonNumber)) return undefined;
@@ -200,12 +208,12 @@ function fittedDefault(value: JsonTree, type: SchemaType): Value | undefined {
   return type === "INT64" ? integer : Number(integer);
 }
 
-function shown(value: JsonTree): string {
+function shown(value: JsonNode): string {
   if (value instanceof JsonNumber) return value.text;
   return typeof value === "object" ? kindOf(value) : JSON.stringify(value);
 }
 
-function kindOf(tree: JsonTree): string {
+function kindOf(tree: JsonNode): string {
   if (tree === null) return "null";
   if (Array.isArray(tree)) return "an array";
   return tree instanceof Map ? "an object" : shown(tree);

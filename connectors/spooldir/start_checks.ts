@@ -1,6 +1,6 @@
 /** Checks of a connector's start, in the reference's order and with its errors; tasks make them again. */
 import { resolve, sep } from "node:path";
-import { ConfigError, type ConfigOf, ConnectError, DataError, primitiveSchema, type Schema } from "sdk";
+import { ConfigError, type ConfigOf, ConnectError, DataError, LOGICAL_NAMES, type Schema, timestampSchema } from "sdk";
 import { type fileKeys, movesFiles, type ownFileKeys } from "./file_keys.ts";
 import { type RecordSchemas, requireStruct } from "./record_schemas.ts";
 import { RegexSyntaxError } from "./regex/cursor.ts";
@@ -13,8 +13,7 @@ import { textParser } from "./text_to_types.ts";
 export type FileConfig = ConfigOf<typeof fileKeys & typeof ownFileKeys>;
 export type SchemaConfig = ConfigOf<typeof schemaKeys & typeof ownSchemaKeys>;
 
-const TIMESTAMP_NAME = "org.apache.kafka.connect.data.Timestamp";
-const TIMESTAMP = primitiveSchema("INT64", { name: TIMESTAMP_NAME, version: 1 });
+const TIMESTAMP = timestampSchema();
 
 /** Checks paths and pattern. Returns what tells whether a file name matches. */
 export function checkFileKeys(config: FileConfig): (name: string) => boolean {
@@ -96,10 +95,10 @@ function requireTimestampField(name: string, schemas: RecordSchemas | undefined)
     );
   }
   const field = schemas.value.field(name)?.schema;
-  if (field?.name === TIMESTAMP_NAME && field.type === "INT64" && !field.optional) return;
+  if (field?.name === LOGICAL_NAMES.Timestamp && field.type === "INT64" && !field.optional) return;
   throw new ConnectError(
     `Field '${name}' must be present and set to a timestamp and cannot be optional. Example ` +
-      `{"name":"${TIMESTAMP_NAME}","type":"INT64","version":1,"isOptional":false}`,
+      `{"name":"${LOGICAL_NAMES.Timestamp}","type":"INT64","version":1,"isOptional":false}`,
   );
 }
 
