@@ -56,35 +56,42 @@ class Parser {
 
   first(): JsonNode | undefined {
     this.#skipBlanks();
-    return this.#at >= this.#text.length ? undefined : this.#value();
+    if (this.#at >= this.#text.length) return undefined;
+    const char = this.#text.charAt(this.#at);
+    if (char === "}" || char === "]") {
+      this.#fail(`Unexpected close marker '${char}': no open ${char === "}" ? "Object" : "Array"} to close`);
+    }
+    const value = this.#value();
+    const next = this.#text.charAt(this.#at);
+    if (value.kind === "number" && !/^[ \t\r\n]?$/.test(next)) this.#unexpected("Expected space separating root-level values");
+    return value;
   }
 
-  #value(): JsonNode {
+  #value(within?: "Object" | "Array"): JsonNode {
     const at = this.#position();
     const char = this.#text.charAt(this.#at);
     if (char === "{") return this.#object(at);
     if (char === "[") return this.#array(at);
     if (char === '"') return { kind: "string", text: this.#string("string value"), at };
     if (char === "-" || isDigit(char)) return { kind: "number", text: this.#number(), at };
-    return this.#token(at);
+    return this.#token(at, within);
   }
 
   #object(at: Position): JsonNode {
     this.#enter();
     const members = new Map<string, JsonNode>();
     this.#skipBlanks();
-    if (this.#peek("Object", at) === "}") return this.#closeObject(members, at);
+    if (this.#closes("}", "]", "Object", at)) return this.#closeObject(members, at);
     while (true) {
       const name = this.#name(at);
-      this.#skipBlanks();
+      this.#between("Object");
       this.#expect(":", "was expecting a colon to separate field name and value", "Object", at);
-      this.#skipBlanks();
-      this.#peek("Object", at);
-      members.set(name, this.#value());
+      this.#between("Object");
+      members.set(name, this.#value("Object"));
       this.#skipBlanks();
       if (this.#closes("}", "]", "Object", at)) return this.#closeObject(members, at);
       this.#expect(",", "was expecting comma to separate Object entries", "Object", at);
-      this.#skipBlanks();
+      this.#between("Object");
     }
   }
 
@@ -98,15 +105,14 @@ class Parser {
     this.#enter();
     const items: JsonNode[] = [];
     this.#skipBlanks();
-    let closed = this.#peek("Array", at) === "]";
+    let closed = this.#closes("]", "}", "Array", at);
     while (!closed) {
-      items.push(this.#value());
+      items.push(this.#value("Array"));
       this.#skipBlanks();
       closed = this.#closes("]", "}", "Array", at);
       if (closed) break;
       this.#expect(",", "was expecting comma to separate Array entries", "Array", at);
-      this.#skipBlanks();
-      this.#peek("Array", at);
+      this.#between("Array");
     }
     this.#at++;
     this.#depth--;
@@ -125,6 +131,12 @@ class Parser {
   #peek(what: "Object" | "Array", start: Position): string {
     if (this.#at < this.#text.length) return this.#text.charAt(this.#at);
     return this.#fail(`Unexpected end-of-input: expected close marker for ${what} (start marker at ${source(start)})`);
+  }
+
+  /** Blanks in the middle of an entry, behind which something must come. */
+  #between(what: "Object" | "Array"): void {
+    this.#skipBlanks();
+    if (this.#at >= this.#text.length) this.#fail(`Unexpected end-of-input within/between ${what} entries`);
   }
 
   #closes(marker: string, wrong: string, what: "Object" | "Array", start: Position): boolean {
@@ -152,13 +164,7 @@ class Parser {
     let from = ++this.#at;
     while (true) {
       const code = this.#text.charCodeAt(this.#at);
-      if (Number.isNaN(code)) {
-        this.#fail(
-          what === "name"
-            ? "Unexpected end-of-input in field name"
-            : "Unexpected end-of-input: was expecting closing quote for a string value",
-        );
-      }
+      if (Number.isNaN(code)) this.#fail(`Unexpected end-of-input in ${what === "name" ? "field name" : "VALUE_STRING"}`);
       if (code === 0x22) break;
       if (code < 0x20) {
         this.#fail(`Illegal unquoted character (${describe(code)}): has to be escaped using backslash to be included in ${what}`);
@@ -194,6 +200,7 @@ class Parser {
 
   #number(): string {
     const start = this.#at;
+    if (this.#text.startsWith("-Infinity", start)) this.#nonNumber("-Infinity");
     if (this.#text.charAt(this.#at) === "-") this.#at++;
     if (!isDigit(this.#text.charAt(this.#at))) this.#badNumber("expected digit (0-9) to follow minus sign, for valid numeric value");
     if (this.#text.charAt(this.#at) === "0" && isDigit(this.#text.charAt(this.#at + 1))) {
@@ -231,19 +238,27 @@ class Parser {
     return this.#fail(`Unexpected character (${describe(this.#text.charCodeAt(this.#at))}) in numeric value: ${rule}`);
   }
 
-  #token(at: Position): JsonNode {
+  #token(at: Position, within: "Object" | "Array" | undefined): JsonNode {
     const char = this.#text.charAt(this.#at);
-    if (char === "}" || char === "]") this.#unexpected("expected a value");
+    if (char === "}" || char === "," || (char === "]" && within === "Array")) this.#unexpected("expected a value");
+    if (char === "+") this.#plusSign();
     // Java's identifier characters; bounded, as the word is shown.
     const word = /^[\p{L}\p{Sc}\p{Pc}][\p{L}\p{N}\p{Sc}\p{Pc}]{0,255}/u.exec(this.#text.slice(this.#at, this.#at + 512))?.[0];
     if (word === undefined) return this.#unexpected(`expected a valid value ${VALUES}`);
     this.#at += word.length;
     if (word === "null") return { kind: "null", at };
     if (word === "true" || word === "false") return { kind: "boolean", value: word === "true", at };
-    if (word === "NaN" || word === "Infinity") {
-      return this.#fail(`Non-standard token '${word}': enable \`JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS\` to allow`);
-    }
+    if (word === "NaN" || word === "Infinity") this.#nonNumber(word);
     return this.#fail(`Unrecognized token '${word}': was expecting ${VALUES}`);
+  }
+
+  #nonNumber(word: string): never {
+    return this.#fail(`Non-standard token '${word}': enable \`JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS\` to allow`);
+  }
+
+  #plusSign(): never {
+    const way = "enable `JsonReadFeature.ALLOW_LEADING_PLUS_SIGN_FOR_NUMBERS` to allow";
+    return this.#fail(`Unexpected character ('+' (code 43)) in numeric value: JSON spec does not allow numbers to have plus signs: ${way}`);
   }
 
   #skipBlanks(): void {
