@@ -179,6 +179,14 @@ const commonKeys = {
     default: false,
     doc: "Whether that log line carries the record's topic, partition, offset and timestamp.",
   }),
+  "sluice.task.own.host": field.boolean({
+    importance: "LOW",
+    group: "Common",
+    width: "SHORT",
+    displayName: "Own process",
+    default: false,
+    doc: "Whether all tasks of this connector run in a process of their own, shared with no other connector.",
+  }),
 } as const satisfies ConfigSpec;
 
 /** Framework keys of a source connector: those common to all, then its own. */

@@ -1,0 +1,353 @@
+import { logger } from "../base/log.ts";
+import { sourceConnectorKeys } from "../config/connector_keys.ts";
+import type { StringMap } from "../config/field.ts";
+import { parseKey } from "../config/parse.ts";
+import type { TaskSpec } from "../link/messages.ts";
+import { type ConnectorKind, type ShownState, WorkerError } from "./api.ts";
+import { effectiveConfig } from "./effective_config.ts";
+import { faultError } from "./host_end.ts";
+import type { ConnectorPlugin } from "./plugin_set.ts";
+import type { Plugins } from "./plugins.ts";
+import type { ConfigStore, StoredConnector, TargetState } from "./ports.ts";
+import type { RestartPlan } from "./restart_plan.ts";
+import { ServiceFailure, type ServiceHost } from "./service_host.ts";
+import { sameConfig, sameConfigs, taskConfigsToStore, tooManyTasks } from "./task_configs.ts";
+import { type TaskContext, TaskLife } from "./task_life.ts";
+
+const log = logger("worker.connector");
+
+/** Longest a connector may take to start, that is to split into tasks. Below the 90 s a request may last. */
+const SPLIT_DEADLINE_MS = 60_000;
+/** Between two attempts to store task configs while the store refuses. */
+const STORE_RETRY_MS = 5000;
+/** Kafka Connect 4's class for more tasks than `tasks.max`. */
+const TOO_MANY_TASKS = "org.apache.kafka.connect.runtime.TooManyTasksException";
+
+/** What connectors need of the worker. */
+export interface ConnectorContext extends TaskContext {
+  readonly configs: ConfigStore;
+  readonly service: ServiceHost;
+  readonly plugins: Plugins;
+  /** The worker's properties, as given. */
+  readonly workerConfig: StringMap;
+  /** Puts what config providers give in the place of references to them. */
+  readonly resolve: (config: StringMap) => StringMap;
+}
+
+/**
+ * One connector from its creation to its removal: brings what is to what is stored as wanted. What is stored was stored before
+ * (Invariant 4); nothing here waits for connector code: a start that is overtaken by another wish is given up at once.
+ */
+export class ConnectorLife {
+  readonly name: string;
+  readonly #context: ConnectorContext;
+  readonly #tasks = new Map<number, TaskLife>();
+  #config: StringMap;
+  #target: TargetState;
+  #taskConfigs: readonly StringMap[];
+  /** The config the tasks were made from; undefined after a start of the worker. */
+  #applied: StringMap | undefined;
+  /** The connector is to be started, that is split into tasks, as soon as its target allows it. */
+  #isStartDue = true;
+  /** The start under way. */
+  #attempt: AbortController | undefined;
+  /** Nothing starts as long as there are any: its offsets are being changed, or a namesake's tasks are not gone. */
+  #holds = 0;
+  #isRemoved = false;
+  #restWaiters: (() => void)[] = [];
+
+  constructor(stored: StoredConnector, taskConfigs: readonly StringMap[], context: ConnectorContext) {
+    this.name = stored.name;
+    this.#config = stored.config;
+    this.#target = stored.target;
+    this.#taskConfigs = taskConfigs;
+    this.#context = context;
+  }
+
+  /** As stored, config providers unresolved. */
+  get config(): StringMap {
+    return this.#config;
+  }
+
+  /** As connector code gets it. */
+  get resolvedConfig(): StringMap {
+    return this.#context.resolve(this.#config);
+  }
+
+  get target(): TargetState {
+    return this.#target;
+  }
+
+  /** As stored; the index is the task's id. */
+  get taskConfigs(): readonly StringMap[] {
+    return this.#taskConfigs;
+  }
+
+  /** undefined: this program lacks its class. */
+  get plugin(): ConnectorPlugin | undefined {
+    return this.#context.plugins.connector(this.#config["connector.class"] ?? "");
+  }
+
+  get kind(): ConnectorKind {
+    return this.plugin?.kind ?? "unknown";
+  }
+
+  /** Begins to act, or acts again after something it waits for. */
+  drive(): void {
+    if (this.#isRemoved) return;
+    if (this.#target === "STOPPED") this.#stop();
+    else if (this.#target === "PAUSED") this.#pause();
+    else this.#run();
+    if (!this.#isStartDue || this.#target !== "STARTED") this.#answerRest();
+  }
+
+  /** Another config was stored. */
+  reconfigure(config: StringMap): void {
+    this.#config = config;
+    this.#startAnew("UNASSIGNED");
+  }
+
+  /** Another target state was stored; with STOPPED the task configs were cleared as well. */
+  setTarget(target: TargetState): void {
+    this.#target = target;
+    if (target !== "STARTED") this.#giveUpAttempt();
+    this.drive();
+  }
+
+  /** Starts the connector anew, its tasks only if their configs come out different. Resolves when that is done or overtaken. */
+  async restart(): Promise<void> {
+    this.#startAnew("UNASSIGNED");
+    await this.#atRest();
+  }
+
+  /** Restarts what a plan holds, in the background. */
+  restartPlanned(plan: RestartPlan): void {
+    for (const task of plan.tasks) this.#tasks.get(task)?.restart("RESTARTING");
+    if (plan.connector) this.#startAnew("RESTARTING");
+  }
+
+  /** Stops a task and starts it again. Resolves once it was started. Throws not_found, internal. */
+  async restartTask(task: number): Promise<void> {
+    const id = `${this.name}-${task}`;
+    if (this.#taskConfigs[task] === undefined) throw new WorkerError("not_found", `Unknown task: ${id}`);
+    const life = this.#tasks.get(task);
+    if (life === undefined) throw new WorkerError("internal", `Failed to start task: ${id}`);
+    const started = life.nextStart();
+    life.restart();
+    try {
+      await started;
+    } catch (error) {
+      throw new WorkerError("internal", `Failed to start task: ${id}`, { cause: error });
+    }
+  }
+
+  /** Keeps anything from starting until the function it returns is called. */
+  hold(): () => void {
+    this.#holds++;
+    return () => {
+      this.#holds--;
+      this.drive();
+    };
+  }
+
+  /** Ends everything for good, without a trace: the connector was removed. Resolves when no task of it is left. */
+  async remove(): Promise<void> {
+    this.#isRemoved = true;
+    this.#giveUpAttempt();
+    for (const task of this.#tasks.values()) task.drop();
+    this.#answerRest();
+    await this.tasksGone();
+  }
+
+  /** Ends everything because the worker ends; what is shown and stored stays. */
+  async retire(): Promise<void> {
+    this.#isRemoved = true;
+    this.#giveUpAttempt();
+    for (const task of this.#tasks.values()) task.retire();
+    this.#answerRest();
+    await this.tasksGone();
+  }
+
+  /** Resolves when none of the tasks that are not wanted any more runs. */
+  async tasksGone(): Promise<void> {
+    const leaving = [...this.#tasks.keys()].filter((task) => this.#isRemoved || this.#taskConfigs[task] === undefined);
+    await Promise.all(leaving.map((task) => this.#tasks.get(task)?.gone()));
+  }
+
+  #startAnew(shown: "UNASSIGNED" | "RESTARTING"): void {
+    this.#isStartDue = true;
+    this.#giveUpAttempt();
+    // A stopped connector stays STOPPED all through a change of its config (golden: pause-resume-stop).
+    if (this.#shown !== undefined && !(this.#target === "STOPPED" && shown === "UNASSIGNED")) this.#show(shown);
+    this.drive();
+  }
+
+  #stop(): void {
+    this.#isStartDue = true;
+    this.#taskConfigs = [];
+    this.#applied = undefined;
+    this.#alignTasks();
+    this.#show("STOPPED");
+  }
+
+  #pause(): void {
+    for (const task of this.#tasks.values()) task.setPaused(true);
+    this.#alignTasks();
+    if (this.#shown !== "FAILED") this.#show("PAUSED");
+  }
+
+  #run(): void {
+    if (this.#holds > 0 || this.#attempt !== undefined) return;
+    if (this.#isStartDue) {
+      // Tasks made from an older config stay as they are until the start has shown what becomes of them.
+      if (this.#applied !== undefined && sameConfig(this.#applied, this.#config)) this.#setPaused(false);
+      // A failure from before the worker started has been shown until now.
+      if (this.#shown === "FAILED") this.#show("UNASSIGNED");
+      this.#attempt = new AbortController();
+      this.#context.owned.add("the start of a connector", this.#start(this.#attempt.signal));
+      return;
+    }
+    this.#setPaused(false);
+    this.#alignTasks();
+    if (this.#shown !== "FAILED") this.#show("RUNNING");
+  }
+
+  /** Splits the connector into tasks and acts on the outcome, unless another wish came first. */
+  async #start(signal: AbortSignal): Promise<void> {
+    const config = this.#config;
+    const plugin = this.plugin;
+    try {
+      if (plugin === undefined) this.#context.plugins.requireConnector(config["connector.class"] ?? "");
+      else this.#started(config, plugin, await this.#split(config, plugin, signal), signal);
+    } catch (error) {
+      if (!signal.aborted) this.#failed(traceOf(error));
+    }
+    if (signal.aborted) return;
+    this.#attempt = undefined;
+    this.drive();
+  }
+
+  async #split(config: StringMap, plugin: ConnectorPlugin, signal: AbortSignal): Promise<readonly StringMap[]> {
+    log.info("Connector starts with this config:", this.#fields);
+    for (const line of effectiveConfig(plugin, config, this.#context.plugins, this.#context.workerConfig)) {
+      log.info(`  ${line}`, this.#fields);
+    }
+    const request = { what: "split", connectorClass: plugin.class, connector: this.name, config: this.#context.resolve(config) } as const;
+    return await this.#context.service.call({ ...request, maxTasks: this.#tasksMax(config) }, SPLIT_DEADLINE_MS, signal);
+  }
+
+  #started(config: StringMap, plugin: ConnectorPlugin, split: readonly StringMap[], signal: AbortSignal): void {
+    if (signal.aborted) return;
+    const tasks = taskConfigsToStore(config, split, plugin.taskClass ?? plugin.class);
+    const text = tooManyTasks(this.name, tasks.length, this.#tasksMax(config));
+    if (tasks.length > this.#tasksMax(config)) {
+      const isEnforced = parsed("tasks.max.enforce", config) !== false;
+      if (isEnforced) return this.#failed(faultError(text, TOO_MANY_TASKS).trace);
+      log.warn(text, this.#fields);
+    }
+    const areNew = !sameConfigs(tasks, this.#taskConfigs) || (this.#applied !== undefined && !sameConfig(this.#applied, config));
+    if (areNew && !this.#storeTasks(tasks)) return;
+    this.#taskConfigs = tasks;
+    this.#applied = config;
+    this.#isStartDue = false;
+    if (areNew) { for (const [task, life] of this.#tasks) if (tasks[task] !== undefined) life.want(this.#wanted(task)); }
+    this.#show("RUNNING");
+  }
+
+  /** Invariant 4: tasks start from what is stored. A store that refuses is asked again; the connector is not started until then. */
+  #storeTasks(tasks: readonly StringMap[]): boolean {
+    try {
+      this.#context.configs.setTaskConfigs(this.name, tasks);
+      return true;
+    } catch (error) {
+      log.error("Cannot store the tasks of a connector; tried again in 5 s", { ...this.#fields, error: `${error}` });
+      const release = this.hold();
+      this.#context.owned.add("the wait for the store", this.#context.clock.sleep(STORE_RETRY_MS, this.#context.closing).then(release));
+      return false;
+    }
+  }
+
+  /** The tasks there are go on as they were; after a start of the worker they start from what is stored (Kafka Connect 4). */
+  #failed(trace: string): void {
+    log.error("Connector cannot start", { ...this.#fields, trace });
+    this.#isStartDue = false;
+    this.#show("FAILED", trace);
+  }
+
+  /** Every task config has its task, and no other task stays. */
+  #alignTasks(): void {
+    for (const [task, life] of this.#tasks) {
+      if (this.#taskConfigs[task] === undefined) life.drop();
+      if (life.isGone) this.#tasks.delete(task);
+    }
+    this.#taskConfigs.forEach((_, task) => {
+      const known = this.#tasks.get(task);
+      if (known !== undefined && known.isWanted) return;
+      const life = known ?? new TaskLife(this.name, task, this.#context);
+      this.#tasks.set(task, life);
+      life.want(this.#wanted(task));
+    });
+  }
+
+  #wanted(task: number) {
+    const config = this.#context.resolve(this.#taskConfigs[task] ?? {});
+    const spec: TaskSpec = {
+      connectorClass: this.plugin?.class ?? this.#config["connector.class"] ?? "",
+      config,
+      connectorConfig: this.#context.resolve(this.#config),
+      workerConfig: this.#context.workerConfig,
+      shownConfig: this.#config,
+    };
+    const hasOwnHost = parsed("sluice.task.own.host", this.#config) === true;
+    return { spec, isPaused: this.#target === "PAUSED", hasOwnHost };
+  }
+
+  #setPaused(isPaused: boolean): void {
+    for (const task of this.#tasks.values()) task.setPaused(isPaused);
+  }
+
+  #tasksMax(config: StringMap): number {
+    const value = parsed("tasks.max", config);
+    return typeof value === "number" ? value : 1;
+  }
+
+  #giveUpAttempt(): void {
+    this.#attempt?.abort();
+    this.#attempt = undefined;
+  }
+
+  get #shown(): ShownState | undefined {
+    return this.#context.board.connector(this.name)?.state;
+  }
+
+  #show(state: ShownState, trace?: string): void {
+    const { board } = this.#context;
+    board.show(this.name, null, state, trace ?? (state === "RESTARTING" ? board.connector(this.name)?.trace : undefined));
+  }
+
+  get #fields() {
+    return { connector: this.name };
+  }
+
+  #atRest(): Promise<void> {
+    const isAtRest = this.#isRemoved || !this.#isStartDue || this.#target !== "STARTED";
+    return isAtRest ? Promise.resolve() : new Promise((resolve) => this.#restWaiters.push(resolve));
+  }
+
+  #answerRest(): void {
+    const waiters = this.#restWaiters;
+    this.#restWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}
+
+/** A key that sources and sinks have in common. */
+function parsed(key: "tasks.max" | "tasks.max.enforce" | "sluice.task.own.host", config: StringMap): unknown {
+  return parseKey(sourceConnectorKeys[key], key, config).value;
+}
+
+function traceOf(error: unknown): string {
+  if (error instanceof ServiceFailure) return error.wire.trace;
+  const message = error instanceof Error ? error.message : String(error);
+  return faultError(message).trace;
+}
