@@ -1,5 +1,6 @@
 import type { ConnectorDefinition } from "sdk";
+import { fileStreamSource } from "./file/source.ts";
 import { spoolDirCsvSource } from "./spooldir/csv_source.ts";
 
 /** Every connector of this build. */
-export const connectors: readonly ConnectorDefinition[] = [spoolDirCsvSource];
+export const connectors: readonly ConnectorDefinition[] = [fileStreamSource, spoolDirCsvSource];

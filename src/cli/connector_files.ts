@@ -67,3 +67,27 @@ function named(path: string, config: Record<string, string>, target: FileConnect
 function missingName(path: string): FileError {
   return new FileError(`Connector configuration at '${path}' is missing the mandatory 'name' configuration`);
 }
+
+/** What is asked of the worker; the worker itself fits. */
+interface ConnectorPutter {
+  connectors(): readonly string[];
+  put(name: string, config: Readonly<Record<string, string>>): Promise<unknown>;
+  create(name: string, config: Readonly<Record<string, string>>, target: FileConnector["target"]): Promise<unknown>;
+}
+
+/**
+ * Creates or updates the connectors of the given files, in order; those that no file names stay as they are. A stored target
+ * state (paused, stopped) survives an update. Throws a `FileError` naming the file whose connector is refused.
+ */
+export async function putConnectorFiles(worker: ConnectorPutter, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const { name, config, target } = readConnectorFile(path);
+    try {
+      if (worker.connectors().includes(name)) await worker.put(name, config);
+      else await worker.create(name, config, target);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new FileError(`Cannot use "${path}": ${reason}`, { cause: error });
+    }
+  }
+}

@@ -41,7 +41,11 @@ ${docs.notes.trim()}
 }
 
 function row(name: string, field: Field<unknown>): string {
-  const shown = field.default === undefined ? "*required*" : field.default === null ? "none" : code(renderValue(field.type, field.default) ?? "");
+  const shown = field.default === undefined
+    ? "*required*"
+    : field.default === null
+    ? "none"
+    : code(renderValue(field.type, field.default) ?? "");
   return `| \`${name}\` | ${field.type.toLowerCase()} | ${shown} | ${field.doc.replaceAll("|", "\\|")} |`;
 }
 
