@@ -176,7 +176,7 @@ export class Deliveries {
     if ((reason !== undefined) === this.#unreachable) return;
     this.#unreachable = reason !== undefined;
     if (reason === undefined) log.info("Kafka can be reached again");
-    else log.warn(`Kafka cannot be reached; records wait and are sent when it is back: ${reason}`, { waiting: producer.outstanding });
+    else log.warn(`${reason}. Records wait and are sent when Kafka is back`, { waiting: producer.outstanding });
   }
 }
 

@@ -115,11 +115,11 @@ export class Sender {
 
   /** Waits for Kafka as long as it takes: a topic that cannot be looked up now is no reason to fail. */
   async #makeTopic(topic: string): Promise<void> {
-    const { topics, deliveries, giveUp, log } = this.#options;
+    const { topics, log } = this.#options;
     if (topics === undefined || topics.knows(topic)) return;
     for (let attempt = 1;; attempt++) {
       try {
-        return await deliveries.serveWhile(topics.ensure(topic), giveUp);
+        return await this.#unlessStopped(topics.ensure(topic));
       } catch (error) {
         if (!isRetriable(error)) throw error;
         if (attempt === 1) log.warn("Cannot ask Kafka for a topic; trying until it answers", { topic, reason: String(error) });
@@ -129,8 +129,19 @@ export class Sender {
   }
 
   async #pause(ms: number): Promise<void> {
-    const { clock, deliveries, stopping, giveUp } = this.#options;
-    await deliveries.serveWhile(clock.sleep(ms, stopping), giveUp);
-    if (stopping.aborted) throw new Interrupted("The task is to stop");
+    const { clock, stopping } = this.#options;
+    await this.#unlessStopped(clock.sleep(ms, stopping));
+  }
+
+  /** A stop need not wait for these: nothing of the batch was handed over yet. */
+  async #unlessStopped<T>(work: Promise<T>): Promise<T> {
+    const { deliveries, stopping } = this.#options;
+    try {
+      const done = await deliveries.serveWhile(work, stopping);
+      if (!stopping.aborted) return done;
+    } catch (error) {
+      if (!(error instanceof GivenUp)) throw error;
+    }
+    throw new Interrupted("The task is to stop");
   }
 }

@@ -44,6 +44,8 @@ export class SourceLoop {
   #raised: { readonly error: unknown } | undefined;
   /** Ends the sleep of the task that is going on. */
   #sleeping: AbortController | undefined;
+  /** A nudge came while the task was in a poll but not asleep: its next sleep is none. */
+  #nudged = false;
   /** The poll that is going on. */
   #polling: Promise<unknown> | undefined;
 
@@ -111,7 +113,10 @@ export class SourceLoop {
 
   /** The task's own sleep: ends early when there is something to tell it or it is to pause or stop. */
   async sleep(ms: number): Promise<void> {
-    if (this.#ending.signal.aborted) return;
+    if (this.#nudged || this.#ending.signal.aborted) {
+      this.#nudged = false;
+      return;
+    }
     const sleeping = new AbortController();
     this.#sleeping = sleeping;
     await this.#options.clock.sleep(ms, sleeping.signal);
@@ -120,6 +125,7 @@ export class SourceLoop {
 
   /** Ends the task's sleep, if it sleeps. Once per event: a task that sleeps on in its own loop is not kept awake. */
   nudge(): void {
+    if (this.#sleeping === undefined) this.#nudged = true;
     this.#sleeping?.abort();
   }
 
@@ -169,6 +175,7 @@ export class SourceLoop {
   async #poll({ deliveries }: OpenedTask, task: SourceTask): Promise<Polled> {
     const { clock, log } = this.#options;
     for (let attempt = 1; !this.#ending.signal.aborted; attempt++) {
+      this.#nudged = false;
       try {
         const polled = task.poll();
         return polled instanceof Promise ? await this.#awaitPoll(polled, deliveries) : polled;

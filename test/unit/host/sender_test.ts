@@ -285,6 +285,20 @@ Deno.test("Sender stops while it waits for a topic", async () => {
   assert.deepEqual(task.told, ["RUNNING", "ended"]);
 });
 
+Deno.test("Sender does not wait at a stop for an answer about a topic", async () => {
+  const config = { "topic.creation.default.partitions": "3", "topic.creation.default.replication.factor": "-1" };
+  const task = new OneTask(
+    new ScriptedSource(() => {
+      task.admin.describeTopic = () => new Promise(() => {});
+      return textBatch(0, ["x"]);
+    }),
+    { config },
+  );
+  await task.start();
+  await task.stop();
+  assert.deepEqual([task.told, task.values], [["RUNNING", "ended"], []]);
+});
+
 Deno.test("Sender loses no row and stores no offset too far, whatever Kafka and time do", async () => {
   const event = fc.oneof(
     fc.record({ what: fc.constant("ack" as const), which: fc.nat(20), count: fc.integer({ min: 1, max: 4 }) }),

@@ -60,6 +60,24 @@ Deno.test("SourceLoop wakes a sleeping task to tell it of a delivery, once", asy
   await task.stop();
 });
 
+Deno.test("SourceLoop cuts a sleep short that begins after the delivery it is to be told of came in", async () => {
+  const listing = Promise.withResolvers<void>();
+  const source: ScriptedSource = new ScriptedSource(
+    textBatch(0, ["x"], { token: 1 }),
+    () => listing.promise.then(() => source.context?.sleep(30_000)).then(() => null),
+  );
+  const task = new OneTask(source);
+  task.kafka.autoAck = false;
+  await task.start();
+  task.producer.ackAll();
+  await task.rest();
+  assert.deepEqual(source.delivered, [], "a task is never called while it polls");
+  listing.resolve();
+  await task.rest();
+  assert.deepEqual([source.delivered, source.polls], [[1], 3]);
+  await task.stop();
+});
+
 Deno.test("SourceLoop takes plain rows and tells the task when all of them are acknowledged", async () => {
   const row = { topic: "t", partition: null, keySchema: null, key: null, valueSchema: null, timestamp: null, headers: [] };
   const rows = [
@@ -325,9 +343,9 @@ Deno.test("SourceLoop keeps a task RUNNING while Kafka is away, says so once, an
   const task = new OneTask(source);
   task.kafka.autoAck = false;
   await task.start();
-  task.producer.unreachable = "none of the brokers can be reached";
+  task.producer.unreachable = 'Cannot reach Kafka at "broker:9092"';
   await task.advance(60_000);
-  assert.equal(task.log.matching("warn", "Kafka cannot be reached").length, 1);
+  assert.equal(task.log.matching("warn", 'Cannot reach Kafka at "broker:9092". Records wait').length, 1);
   task.producer.unreachable = undefined;
   task.producer.ackAll();
   await task.advance(1000);
