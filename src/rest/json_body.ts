@@ -29,6 +29,9 @@ const MAX_DEPTH = 1000;
 const MAX_NUMBER = 1000;
 const MAX_NAME = 50_000;
 
+/** Shared, as ten megabytes of empty objects must not cost ten million maps. */
+const NO_MEMBERS: ReadonlyMap<string, JsonNode> = new Map();
+
 const VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
 const ESCAPES: Readonly<Record<string, string>> = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
@@ -79,9 +82,9 @@ class Parser {
 
   #object(at: Position): JsonNode {
     this.#enter();
-    const members = new Map<string, JsonNode>();
     this.#skipBlanks();
-    if (this.#closes("}", "]", "Object", at)) return this.#closeObject(members, at);
+    if (this.#closes("}", "]", "Object", at)) return this.#closeObject(NO_MEMBERS, at);
+    const members = new Map<string, JsonNode>();
     while (true) {
       const name = this.#name(at);
       this.#between("Object");
