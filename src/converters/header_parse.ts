@@ -2,19 +2,9 @@
  * The value a header's text stands for, as Connect guesses it (org.apache.kafka.connect.data.Values, parseString): numbers of
  * the smallest type that holds them, dates, lists and maps, else text.
  */
-import {
-  arraySchema,
-  DataError,
-  type Decimal,
-  decimalSchema,
-  mapSchema,
-  parseDecimal,
-  primitiveSchema,
-  Schema,
-  type SchemaAndValue,
-  type Value,
-} from "sdk";
-import { alignedTo, commonSchema } from "./header_merge.ts";
+import { DataError, type Decimal, decimalSchema, parseDecimal, primitiveSchema, Schema, type SchemaAndValue } from "sdk";
+import { headerText } from "./header_text.ts";
+import { asTheyAre, type Found, merge } from "./header_merge.ts";
 import { HeaderTokens, trimmed } from "./header_tokens.ts";
 import { parseInstant } from "./header_instants.ts";
 
@@ -23,9 +13,6 @@ const BOOLEAN = primitiveSchema("BOOLEAN");
 const INTEGERS = (["INT8", "INT16", "INT32", "INT64"] as const).map((type) => primitiveSchema(type));
 const FLOAT32 = primitiveSchema("FLOAT32");
 const FLOAT64 = primitiveSchema("FLOAT64");
-
-/** A value that was found; null for the word `null`. */
-type Found = { readonly schema: Schema; readonly value: Value } | null;
 
 /** The value of a text. Never throws: what is nothing else is text. */
 export function parseHeaderText(text: string): SchemaAndValue {
@@ -68,22 +55,20 @@ function parseCollection(tokens: HeaderTokens): Found {
     if (tokens.take("{")) return parseMap(tokens);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
+    tokens.place = start;
   }
-  tokens.place = start;
   return null;
 }
 
 function parseList(tokens: HeaderTokens): Found {
-  const values: Value[] = [];
-  let elements: Schema | null = null;
-  let first = true;
+  const elements: Found[] = [];
   while (!tokens.atEnd) {
-    if (tokens.take("]")) return listOf(values, elements);
+    if (tokens.take("]")) {
+      const { schema, values } = merge(elements);
+      return { schema: new Schema({ type: "ARRAY", ...(schema === null ? {} : { valueSchema: schema }) }), value: values };
+    }
     if (tokens.take(",")) throw new DataError(`Unable to parse an empty array element: ${tokens.text}`);
-    const element = parseValue(tokens, true);
-    elements = first ? element?.schema ?? null : commonSchema(elements, element?.schema ?? null);
-    first = false;
-    values.push(element?.value ?? null);
+    elements.push(parseValue(tokens, true));
     const end = tokens.place;
     if (tokens.take("]")) tokens.place = end;
     else if (!tokens.take(",")) throw new DataError("Array elements missing ',' delimiter");
@@ -91,36 +76,36 @@ function parseList(tokens: HeaderTokens): Found {
   throw new DataError(`Array is missing terminating ']': ${tokens.text}`);
 }
 
-function listOf(values: readonly Value[], elements: Schema | null): Found {
-  if (elements === null) return { schema: new Schema({ type: "ARRAY" }), value: values };
-  return { schema: arraySchema(elements), value: values.map((value) => alignedTo(elements, value)) };
-}
-
 function parseMap(tokens: HeaderTokens): Found {
-  const entries: (readonly [Value, Value])[] = [];
-  let keys: Schema | null = null;
-  let values: Schema | null = null;
+  const entries = new Map<string, readonly [NonNullable<Found>, Found]>();
+  const schemas: Found[] = [];
   while (!tokens.atEnd) {
-    if (tokens.take("}")) return mapOf(entries, keys, values);
+    if (tokens.take("}")) return mapOf([...entries.values()], schemas);
     if (tokens.take(",")) throw new DataError(`Unable to parse a map entry with no key or value: ${tokens.text}`);
     const key = parseValue(tokens, true);
     if (key === null) throw new DataError(`Map entry may not have a null key: ${tokens.text}`);
     if (!tokens.take(":")) throw new DataError(`Map entry is missing ':' at ${tokens.place} in ${tokens.text}`);
     const value = parseValue(tokens, true);
     tokens.take(",");
-    const first = entries.length === 0;
-    keys = first ? key.schema : commonSchema(keys, key.schema);
-    values = first ? value?.schema ?? null : commonSchema(values, value?.schema ?? null);
-    entries.push([key.value, value?.value ?? null]);
+    // Of equal keys the first is kept with the last value; a value given up still counts for the schema.
+    const text = `${key.schema.type} ${headerText(key.schema, key.value, true)}`;
+    entries.set(text, [entries.get(text)?.[0] ?? key, value]);
+    schemas.push(value);
   }
   throw new DataError(`Map is missing terminating '}': ${tokens.text}`);
 }
 
-function mapOf(entries: readonly (readonly [Value, Value])[], keys: Schema | null, values: Schema | null): Found {
-  if (keys === null) return { schema: new Schema({ type: "MAP" }), value: new Map(entries) };
-  const aligned = entries.map(([key, value]) => [alignedTo(keys, key), values === null ? value : alignedTo(values, value)] as const);
-  const schema = values === null ? new Schema({ type: "MAP", keySchema: keys }) : mapSchema(keys, values);
-  return { schema, value: new Map(aligned) };
+/** Values have a schema only where the keys have one. */
+function mapOf(entries: readonly (readonly [NonNullable<Found>, Found])[], schemas: readonly Found[]): Found {
+  const { schema: keySchema, values: keys } = merge(entries.map(([key]) => key));
+  const values = entries.map(([, value]) => value);
+  const { schema: valueSchema, values: members } = keySchema === null ? asTheyAre(values) : merge(values, schemas);
+  const schema = new Schema({
+    type: "MAP",
+    ...(keySchema === null ? {} : { keySchema }),
+    ...(valueSchema === null ? {} : { valueSchema }),
+  });
+  return { schema, value: new Map(keys.map((key, i) => [key, members[i] ?? null])) };
 }
 
 /** One token: an instant, a number, or text. Of a number's token nothing but the token is looked at: `12:30` is 12. */

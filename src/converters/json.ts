@@ -123,8 +123,8 @@ export class JsonConverter implements Converter, HeaderConverter {
   toBytes(_topic: string, schema: Schema | null, value: Value): Uint8Array | null {
     if (schema === null && value === null) return null;
     const { envelope, options } = this.#settings;
-    const payload = jsonText(schema, value, options);
-    return utf8Bytes(envelope ? `{"schema":${schemaText(schema, options)},"payload":${payload}}` : payload);
+    const open = envelope ? `{"schema":${schemaText(schema, options)},"payload":` : "";
+    return utf8Bytes(`${open}${jsonText(schema, value, options)}${envelope ? "}" : ""}`);
   }
 
   fromBytes(_topic: string, bytes: Uint8Array | null): SchemaAndValue {
@@ -154,7 +154,16 @@ export class JsonConverter implements Converter, HeaderConverter {
       writeSame(batch, origin, arena, out, () => this.toBytes("", schema, only.value));
       return;
     }
-    const plan = this.#plan(schema, side.whole);
+    let plan: RecordPlan;
+    try {
+      plan = this.#plan(schema, side.whole);
+    } catch (error) {
+      // A schema that cannot be written, for instance with a default of another scale, fails every row.
+      writeSame(batch, origin, arena, out, () => {
+        throw error;
+      });
+      return;
+    }
     writeRows(batch, origin, arena, out, new JsonColumns(plan, columns, arena, this.#settings.options));
   }
 

@@ -77,8 +77,9 @@ function readTyped(schema: Schema, node: NonNullable<JsonNode>, replaceNull: boo
 
 /** Any number, cut to 32 bits; 0 for what is none (JsonNode.intValue). */
 function intOf(node: JsonNode): number {
-  const small = node instanceof JsonNumber && node.text.length <= 9 ? Number(node.text) : NaN;
-  return Number.isInteger(small) ? small : Number(BigInt.asIntN(32, wholePart(node)));
+  // Nine characters of an integer fit 32 bits for sure.
+  if (node instanceof JsonNumber && node.integral && node.text.length <= 9) return Number(node.text);
+  return Number(BigInt.asIntN(32, wholePart(node)));
 }
 
 /** A number without its fraction, of any size; 0 for what is none. */
@@ -132,11 +133,15 @@ function readStruct(schema: Schema, node: JsonNode, replaceNull: boolean): Value
   if (!(node instanceof Map)) throw new DataError(`Structs should be encoded as JSON objects, but found ${nodeType(node)}`);
   const values = schema.fields.map((field) => {
     const value = readPayload(field.schema, node.get(field.name), replaceNull);
-    // Lenient reading may have made a null of text that is none: a required field refuses it.
-    if (value === null) validateValue(field.schema, value, `field: "${field.name}"`);
+    // Lenient reading may have made a null of what is no text or no base64: where it is required, also inside, it is refused.
+    if (value === null || isCollection(field.schema)) validateValue(field.schema, value, `field: "${field.name}"`);
     return value;
   });
   return new Struct(schema, values);
+}
+
+function isCollection(schema: Schema): boolean {
+  return schema.type === "ARRAY" || schema.type === "MAP";
 }
 
 function readDecimal(schema: Schema, node: NonNullable<JsonNode>): Decimal {

@@ -22,13 +22,15 @@ export function readSchema(node: JsonNode, replaceNull: boolean): Schema | null 
   // The default is a payload of the schema without it.
   const bare = new Schema(parts);
   const value = readPayload(bare, given, replaceNull);
-  if (value === null) return bare;
+  if (value === null && bare.optional) return bare;
+  // A struct never fits: its schema has no default yet, the one it is a default of will. Connect refuses it as well.
+  if (bare.type === "STRUCT") throw builderError("Invalid default value");
   try {
     validateValue(bare, value);
   } catch (cause) {
     throw builderError("Invalid default value", cause);
   }
-  return new Schema({ ...parts, default: value });
+  return new Schema({ ...parts, ...(value === null ? {} : { default: value }) });
 }
 
 function optionsOf(json: JsonObject): SchemaOptions {

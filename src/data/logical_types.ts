@@ -100,6 +100,8 @@ export function parseDecimal(text: string): Decimal | null {
   if (match === null) return null;
   const [, sign, whole = "", fraction = "", exponent = "0"] = match;
   if (whole.length + fraction.length === 0) return null;
+  const scale = fraction.length - Number(exponent);
+  if ((scale | 0) !== scale) return null; // A BigDecimal's scale is an int.
   const unscaled = BigInt(whole + fraction);
-  return new Decimal(sign === "-" ? -unscaled : unscaled, fraction.length - Number(exponent));
+  return new Decimal(sign === "-" ? -unscaled : unscaled, scale);
 }
