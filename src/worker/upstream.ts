@@ -73,10 +73,9 @@ const FAMILIES: readonly Family[] = [
   },
   {
     prefix: "org.apache.kafka.connect.file.",
-    names: ["FileStreamSourceConnector", "FileStreamSinkConnector"],
+    names: ["FileStreamSinkConnector"],
     what: "connector",
-    instead:
-      "To read files use com.github.jcustenborder.kafka.connect.spooldir.SpoolDirCsvSourceConnector; to write a topic to a file, a console consumer",
+    instead: "To write a topic to a file use a console consumer, for instance kcat -C -t TOPIC",
   },
   {
     prefix: "io.confluent.connect.jdbc.",
