@@ -61,7 +61,7 @@ export async function setup(report: Report, options: SetupOptions = {}): Promise
   const named = target === places.target && places.env("SLUICE_LIBRDKAFKA");
   const present = target === places.target ? locateLibrary(places) : fileOrNothing(cachedLibrary(target, places), places);
   if (present !== undefined) {
-    if (named) checkVersion(tools.inspect(present).version, present);
+    if (named) checkNamed(present, tools);
     report(named ? `librdkafka is the one SLUICE_LIBRDKAFKA names: ${present}` : `librdkafka is in place: ${present}`);
     return present;
   }
@@ -75,6 +75,17 @@ export async function setup(report: Report, options: SetupOptions = {}): Promise
   }
   await obtain({ target, path, tools, sources: options.sources ?? LIBRARY_SOURCES }, report);
   return path;
+}
+
+function checkNamed(path: string, tools: SetupTools): void {
+  let version: number;
+  try {
+    version = tools.inspect(path).version;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new LibraryError(`Cannot use SLUICE_LIBRDKAFKA "${path}": ${reason}`, { cause });
+  }
+  checkVersion(version, path);
 }
 
 interface Job {

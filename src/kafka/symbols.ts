@@ -6,7 +6,7 @@
  * reached through a module-level const, and every 64-bit parameter is always a bigint, never a number. Addresses and sizes are
  * `u64` here, C strings given to cold functions are `buffer`. The handle also resolves what libc has: memcpy, socket.
  */
-import { checkVersion, LibraryError, requireLibrary } from "./library.ts";
+import { checkVersion, LibraryError, OLDEST_VERSION, requireLibrary } from "./library.ts";
 
 const client = {
   rd_kafka_version: { parameters: [], result: "i32" },
@@ -140,17 +140,30 @@ function openLibrary(path: string): Deno.DynamicLibrary<typeof declarations>["sy
   try {
     library = Deno.dlopen(path, declarations);
   } catch (cause) {
+    checkVersion(versionOf(path) ?? OLDEST_VERSION, path); // An old one lacks functions: its age is the better reason.
     throw new LibraryError(openFailure(path, cause), { cause });
   }
   checkVersion(library.symbols.rd_kafka_version(), path);
   return library.symbols;
 }
 
+/** The version of a library that could not be opened whole; undefined when it cannot be opened at all. */
+function versionOf(path: string): number | undefined {
+  try {
+    return Deno.dlopen(path, { rd_kafka_version: client.rd_kafka_version }).symbols.rd_kafka_version();
+  } catch {
+    return undefined; // The first attempt's reason is the one that is told.
+  }
+}
+
 /** A compiled binary unpacks its library into the temp folder first, which may be read-only or mounted noexec. */
 function openFailure(path: string, cause: unknown): string {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const way = Deno.build.standalone
-    ? "the temp folder (TMPDIR) must be writable and must allow programs to run; or set SLUICE_LIBRDKAFKA to a librdkafka of your own"
-    : 'remove the file and run "deno task setup" again';
-  return `Cannot open librdkafka at "${path}": ${reason}; ${way}`;
+  return `Cannot open librdkafka at "${path}": ${reason}; ${wayOut(path)}`;
+}
+
+function wayOut(path: string): string {
+  if (path === Deno.env.get("SLUICE_LIBRDKAFKA")) return "set SLUICE_LIBRDKAFKA to another one, or unset it";
+  if (!Deno.build.standalone) return 'remove the file and run "deno task setup" again';
+  return "the temp folder (TMPDIR) must be writable and must allow programs to run; or set SLUICE_LIBRDKAFKA to a librdkafka of your own";
 }

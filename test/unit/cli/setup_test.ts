@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
 import { setup } from "../../../src/cli/setup.ts";
 import type { LibrarySource, SetupTools } from "../../../src/cli/library_sources.ts";
 import { LIBRARY_SOURCES } from "../../../src/cli/library_sources.ts";
@@ -134,6 +135,13 @@ Deno.test("setup() takes the library SLUICE_LIBRDKAFKA names, if it is new enoug
     assert.deepEqual(lines, [`librdkafka is the one SLUICE_LIBRDKAFKA names: ${mine}`]);
     const old = tools({ inspect: () => ({ version: 0x020002ff, features: "" }) });
     await assert.rejects(setup(() => {}, { places, tools: old, sources: [] }), /Cannot use librdkafka 2\.0\.2/);
+    const inspect = () => {
+      throw new Error("file too short");
+    };
+    await assert.rejects(setup(() => {}, { places, tools: tools({ inspect }), sources: [] }), {
+      name: "LibraryError",
+      message: `Cannot use SLUICE_LIBRDKAFKA "${mine}": file too short`,
+    });
   }));
 
 Deno.test("setup() fetches for another platform without opening it, whatever this machine has", () =>
@@ -165,6 +173,31 @@ Deno.test("LIBRARY_SOURCES says of each source why it has nothing on a bare mach
       "  not from the binary of npm:@confluentinc/kafka-javascript@1.10.1 (0.0 s): github.com cannot be reached",
       "  not from the Python wheel confluent-kafka 2.16.1 (0.0 s): there is no pip on this machine",
       "  not from a build from the source in npm:@confluentinc/kafka-javascript@1.10.1 (0.0 s): there is no make on this machine",
+    ]);
+  }));
+
+/** A tar archive of one file: a header block of text fields, then the bytes, filled up to 512. */
+function tarOf(name: string, bytes: Uint8Array): Uint8Array {
+  const tar = new Uint8Array(512 + Math.ceil(bytes.length / 512) * 512 + 1024);
+  tar.set(new TextEncoder().encode(name), 0);
+  tar.set(new TextEncoder().encode(bytes.length.toString(8).padStart(11, "0")), 124);
+  tar[156] = 0x30;
+  tar.set(bytes, 512);
+  return tar;
+}
+
+Deno.test("LIBRARY_SOURCES takes the npm package's binary where it can be downloaded", () =>
+  inCache(async (cache) => {
+    const asked: string[] = [];
+    const download: SetupTools["download"] = (url) => {
+      asked.push(url);
+      return Promise.resolve(gzipSync(tarOf("Release/confluent-kafka-javascript.node", library)));
+    };
+    const path = await setup(() => {}, { places: machine(cache), tools: tools({ download }), sources: LIBRARY_SOURCES });
+    assert.deepEqual(await Deno.readFile(path), library);
+    assert.deepEqual(asked, [
+      "https://github.com/confluentinc/confluent-kafka-javascript/releases/download/v1.10.1/" +
+      "confluent-kafka-javascript-v1.10.1-node-v115-linux-glibc-x64.tar.gz",
     ]);
   }));
 
