@@ -4,7 +4,7 @@ import type { Value } from "./value.ts";
 
 /**
  * How the bytes of a slice stand for its text: `plain`: as they are; `csv`: `""` stands for `"` in a slice whose row has
- * flag `ESCAPED` (the slice lies between the quotes); `json`: JSON escapes inside.
+ * flag `ESCAPED`, if the byte before the slice is a quote; `json`: JSON escapes inside.
  */
 export type Form = "plain" | "csv" | "json";
 

@@ -6,6 +6,7 @@ import { createRowParser } from "./parser_choice.ts";
 import type { RowParser } from "./row_parser.ts";
 import type { Cursor, RowTable } from "./scanner.ts";
 
+const QUOTE = '"';
 /** opencsv 4.6 shows this much of the text behind a quote that never closes. */
 const SHOWN_LOST_CHARACTERS = 100;
 
@@ -88,8 +89,9 @@ export class ExactRows {
     let entry = 2 * columns * rows;
     for (let i = 0; i < columns; i++, entry += 2) {
       const text = cells[i] ?? null;
+      if (text !== null && this.#isDoubled(text)) this.#write(QUOTE);
       at[entry] = text === null ? -1 : this.#asideUsed;
-      if (text !== null) flags |= this.#write(text);
+      if (text !== null) flags |= this.#write(this.#isDoubled(text) ? text.replaceAll(QUOTE, QUOTE + QUOTE) : text);
       at[entry + 1] = this.#asideUsed;
     }
     if (cells.length < columns) table.short.set(rows, cells.length);
@@ -119,11 +121,15 @@ export class ExactRows {
     this.discard();
   }
 
+  /** Whether the cell is kept as a quoted one of the file would be: quotes doubled, and a quote before it, which is how form `csv` is told. */
+  #isDoubled(text: string): boolean {
+    return this.#dialect.form === "csv" && text.includes(QUOTE);
+  }
+
   #write(text: string): number {
-    const escaped = this.#dialect.form === "csv" && text.includes('"') ? text.replaceAll('"', '""') : text;
-    this.#reserve(escaped.length * 3);
+    this.#reserve(text.length * 3);
     const start = this.#asideUsed;
-    this.#asideUsed += this.#encoder.encodeInto(escaped, this.#aside.subarray(start)).written;
+    this.#asideUsed += this.#encoder.encodeInto(text, this.#aside.subarray(start)).written;
     let flags = 0;
     for (let i = start; i < this.#asideUsed; i++) {
       const byte = this.#aside[i] as number;
