@@ -2,7 +2,7 @@
 import { access, constants } from "node:fs/promises";
 import { ConnectError, type Problem } from "sdk";
 import { movesFiles } from "./file_keys.ts";
-import { isAbsolutePath } from "./rules.ts";
+import { isAbsolutePath, notAbsolute } from "./rules.ts";
 
 /** Directories of a config, by key. null: not given, or not readable as a text. */
 export type DirectoryKeys = Readonly<Record<string, string | null>>;
@@ -21,7 +21,12 @@ export function usedDirectories(
 /** What is wrong with directories, as validation shows it. What is wrong with the texts themselves is left to the keys' own rules. */
 export async function* directoryProblems(directories: DirectoryKeys): AsyncGenerator<Problem> {
   for (const [key, path] of Object.entries(directories)) {
-    if (path === null || !isAbsolutePath(path)) continue;
+    if (path === null) continue;
+    if (!isAbsolutePath(path)) {
+      // An empty one is found at the start, as in the reference; the others' texts have rules of their own.
+      if (key === "finished.path" && path !== "") yield { key, message: notAbsolute(key, path) };
+      continue;
+    }
     const fault = await directoryFault(path);
     if (fault !== undefined) yield { key, message: `Invalid value ${fault} for configuration ${key}` };
   }

@@ -36,8 +36,7 @@ export class Finisher {
         return;
       case "DELETE":
         this.#log.info(`Deleting ${file.path}`, { file: file.path });
-        await Deno.remove(file.path);
-        return await this.#tidy(file);
+        return await Deno.remove(file.path);
       case "MOVE":
       case "MOVEBYDATE":
         return await this.#move(file, this.#finishedDirectory(file));
@@ -65,10 +64,10 @@ export class Finisher {
     if (target !== join(directory, file.name)) {
       this.#log.warn("A file of that name was there already: the new one got a number", { file: file.path, target });
     }
-    await this.#tidy(file);
   }
 
-  async #tidy(file: SpoolFile): Promise<void> {
+  /** Removes the directories a file has left empty. Comes after its flag has gone. */
+  async tidy(file: SpoolFile): Promise<void> {
     const { inputPath, keepDirectories } = this.#settings;
     if (!keepDirectories) await removeEmptyParents(file.path, inputPath, this.#log);
   }

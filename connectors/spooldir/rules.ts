@@ -37,6 +37,11 @@ export function isAbsolutePath(path: string): boolean {
   return Deno.build.os === "windows" ? /^(?:[A-Za-z]:[\\/]|\\\\)/.test(path) : path.startsWith("/");
 }
 
+/** The reference's sentence at the start of a connector. */
+export function notAbsolute(key: string, path: string): string {
+  return `Invalid value ${path} for configuration ${key}: Must be an absolute path.`;
+}
+
 /** Text before a dot and something after it. */
 export function fileExtension(): Validator<string> {
   const rule = "^.*\\..+$";

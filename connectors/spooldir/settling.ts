@@ -68,6 +68,7 @@ export class SettlingFiles {
     if (open.outcome === "failed" && !open.isGone) await finisher.failed(open.file);
     if (open.outcome === "finished" && !open.isGone) await finisher.finished(open.file);
     await open.removeFlag(context.log);
+    await finisher.tidy(open.file);
     if (open.outcome === "finished") finished(open);
   }
 

@@ -5,7 +5,7 @@ import { type fileKeys, movesFiles, type ownFileKeys } from "./file_keys.ts";
 import { type RecordSchemas, requireStruct } from "./record_schemas.ts";
 import { RegexSyntaxError } from "./regex/cursor.ts";
 import { compileJavaRegex } from "./regex/java_regex.ts";
-import { isAbsolutePath } from "./rules.ts";
+import { isAbsolutePath, notAbsolute } from "./rules.ts";
 import { readSchema } from "./schema_json.ts";
 import type { ownSchemaKeys, schemaKeys } from "./schema_keys.ts";
 import { textParser } from "./text_to_types.ts";
@@ -27,7 +27,7 @@ export function checkFileKeys(config: FileConfig): (name: string) => boolean {
 }
 
 function requireAbsolute(key: string, path: string): void {
-  if (!isAbsolutePath(path)) throw new ConfigError(`Invalid value ${path} for configuration ${key}: Must be an absolute path.`);
+  if (!isAbsolutePath(path)) throw new ConfigError(notAbsolute(key, path));
 }
 
 /** Files put into the input directory itself would be read again, for ever. */
