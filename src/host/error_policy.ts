@@ -94,7 +94,7 @@ export class ErrorPolicy {
   #report({ row, stage, component, error }: RowFailure, batch: RecordBatch): void {
     const { settings } = this.#options;
     if (!settings.logErrors) return;
-    this.#log(stage, component, error, settings.logRecords ? `, where source record is = ${recordText(recordAt(batch, row))}` : "");
+    this.#log(stage, component, error, settings.logRecords ? `, where source record is = ${shownRecord(batch, row)}` : "");
   }
 
   /** LogReporter of Kafka Connect 4, its words. The record's text only stands there when the user asked for it. */
@@ -110,6 +110,15 @@ export class ErrorPolicy {
 /** The error a task ends with when a row failed and none may. */
 export function exceeded(cause: Error): ConnectError {
   return new ConnectError("Tolerance exceeded in error handler", { cause });
+}
+
+/** A row may be so broken that not even its record can be made; the report of its failure must not fail for that. */
+function shownRecord(batch: RecordBatch, row: number): string {
+  try {
+    return recordText(recordAt(batch, row));
+  } catch (error) {
+    return `(cannot be shown: ${error})`;
+  }
 }
 
 /** A row that failed in two stages failed in the first: Kafka Connect stops there. Stages append in order. */

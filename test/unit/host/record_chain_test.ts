@@ -52,6 +52,22 @@ Deno.test("RecordChain.convert() leaves no trace of a try that a converter wants
   assert.deepEqual(batch.failures.map(({ row, stage, component }) => [row, stage, component]), [[0, "VALUE_CONVERTER", TEXT_CONVERTER]]);
 });
 
+Deno.test("RecordChain.convert() takes a retriable failure of one row for a wish to convert all again", () => {
+  const script = new TextConverterScript();
+  const chosen = chooseConverters([script.definition], scriptedSpec());
+  const write: typeof chosen.value.converter.write = (batch, _side, _arena, out) => {
+    out.fill(-1);
+    out[1] = -2;
+    batch.failures.push({ row: 0, stage: "VALUE_CONVERTER", component: "test.Registry", error: new RetriableError("busy") });
+  };
+  const chain = new RecordChain({ ...chosen, value: { class: "test.Registry", converter: { ...chosen.value.converter, write } } });
+  const batch = textBatch(0, ["x", "y"]);
+  assert.throws(() => chain.convert(batch, heapArena()), RetriableError);
+  assert.equal(batch.failures.length, 0);
+  chain.convert(batch, heapArena(), true);
+  assert.deepEqual(batch.failures.map((failure) => failure.row), [0]);
+});
+
 Deno.test("RecordChain.convert() with its last try fails rows one by one where a converter still wants to be called again", () => {
   const script = new TextConverterScript();
   const always = () => {

@@ -255,6 +255,19 @@ Deno.test("Sender splits a batch by topic and stores its offset once all parts a
   await task.stop();
 });
 
+Deno.test("Sender stores nothing when the first of a batch's topics is acknowledged before the last", async () => {
+  const task = new OneTask(new ScriptedSource(textBatch(0, ["1", "2"], { topic: ["a", "b"] })));
+  task.kafka.autoAck = false;
+  await task.start();
+  task.producer.ack(1);
+  await task.advance(1000);
+  assert.equal(task.stored.size, 0);
+  await task.stop();
+  task.producer.ackAll();
+  await task.end();
+  assert.deepEqual([...task.stored], [[A, `{"n":2}`]]);
+});
+
 Deno.test("Sender makes topics where topic.creation says so, and waits for Kafka when it does not answer", async () => {
   const config = { "topic.creation.default.partitions": "3", "topic.creation.default.replication.factor": "-1" };
   const source = new ScriptedSource(() => {

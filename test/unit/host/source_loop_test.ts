@@ -78,6 +78,20 @@ Deno.test("SourceLoop cuts a sleep short that begins after the delivery it is to
   await task.stop();
 });
 
+Deno.test("SourceLoop cuts no later sleep for a delivery that was told already", async () => {
+  const polling = Promise.withResolvers<Polled>();
+  const source = new ScriptedSource(textBatch(0, ["x"], { token: 1 }), () => polling.promise);
+  const task = new OneTask(source);
+  task.kafka.autoAck = false;
+  await task.start();
+  task.producer.ackAll();
+  await task.rest();
+  polling.resolve(null);
+  await task.advance(999);
+  assert.deepEqual([source.delivered, source.polls], [[1], 3]);
+  await task.stop();
+});
+
 Deno.test("SourceLoop takes plain rows and tells the task when all of them are acknowledged", async () => {
   const row = { topic: "t", partition: null, keySchema: null, key: null, valueSchema: null, timestamp: null, headers: [] };
   const rows = [
@@ -308,6 +322,16 @@ Deno.test("SourceLoop fails a task that cannot start, and frees its producer", a
   assert.match(task.trace, /^Error: no such directory\n/);
 });
 
+Deno.test("SourceLoop frees the producer of a task whose admin client cannot be opened", async () => {
+  const config = { "topic.creation.default.partitions": "3", "topic.creation.default.replication.factor": "-1" };
+  const task = new OneTask(new ScriptedSource(), { config });
+  task.kafka.openAdmin = () => {
+    throw new Error("wrong property");
+  };
+  await task.start();
+  assert.deepEqual([task.told, task.producer.closed], [["failed"], true]);
+});
+
 Deno.test("SourceLoop fails a task whose config cannot be read, with every problem", async () => {
   const config = { "errors.tolerance": "some", "errors.retry.timeout": "soon" };
   const task = await new OneTask(new ScriptedSource(), { config }).start();
@@ -381,6 +405,20 @@ Deno.test("SourceLoop stops while the queue is full: half a batch is finished if
   assert.deepEqual([task.told.at(-1), task.stored.size, task.values.length], ["ended late", 0, 4]);
 });
 
+Deno.test("SourceLoop finishes half a batch at a stop when Kafka goes on taking it", async () => {
+  const task = new OneTask(new ScriptedSource(textBatch(0, numbered(0, 10))));
+  task.kafka.autoAck = false;
+  task.kafka.capacity = 4;
+  await task.start();
+  await task.stop(1000);
+  for (let round = 0; round < 3; round++) {
+    task.producer.ackAll();
+    await task.rest();
+  }
+  await task.end();
+  assert.deepEqual([task.told.at(-1), [...task.stored], task.values.length], ["ended", [[A, `{"n":10}`]], 10]);
+});
+
 Deno.test("SourceLoop stops at once while a whole batch waits for room, and stores what came before it", async () => {
   const task = new OneTask(new ScriptedSource(textBatch(0, numbered(0, 4)), textBatch(4, numbered(4, 4))));
   task.kafka.autoAck = false;
@@ -392,7 +430,17 @@ Deno.test("SourceLoop stops at once while a whole batch waits for room, and stor
   assert.deepEqual([task.told.at(-1), [...task.stored], task.values.length], ["ended", [[A, `{"n":4}`]], 4]);
 });
 
-Deno.test("SourceLoop gives other tasks their turn after every batch", async () => {
+Deno.test("SourceLoop gives everything else in the process its turn after every batch", async () => {
+  const source = new ScriptedSource(...Array.from({ length: 100 }, (_, i) => textBatch(i, ["x"])));
+  const task = new OneTask(source);
+  let seen = -1;
+  setImmediate(() => setImmediate(() => seen = source.polls));
+  await task.start();
+  assert.ok(seen >= 0 && seen <= 3, `${seen} polls passed before a turn came`);
+  await task.stop();
+});
+
+Deno.test("SourceLoop lets busy tasks take turns", async () => {
   const turns: string[] = [];
   const busy = (name: string) =>
     new ScriptedSource(...Array.from({ length: 5 }, (_, i) => () => {
