@@ -26,9 +26,6 @@ export interface ConvertedBatch {
   readonly headers: readonly ConvertedHeader[];
 }
 
-/** Turns a batch into what is converted: none, one or several batches. Where transformations have their place. */
-export type BatchTransform = (batch: RecordBatch) => readonly RecordBatch[];
-
 /** Who converts a column or a side, for the failures it meets. */
 interface Part {
   readonly stage: Stage;

@@ -46,7 +46,8 @@ export class Sender {
 
   /**
    * Hands over what one `poll` gave; returns when the producer has it all. Throws what ends the task; rows before a failed one
-   * are handed over before that. Throws `Interrupted` or `GivenUp` when the task has to end first.
+   * are handed over before that. Throws `Interrupted` or `GivenUp` when the task has to end first. A batch of which nothing is left
+   * (`select` is empty) still counts: its position is stored in its turn. Whatever changes records makes batches of batches before this.
    */
   async send(batches: readonly RecordBatch[], delivery: Delivery | null): Promise<void> {
     if (delivery !== null) delivery.pending = batches.length;
