@@ -154,7 +154,7 @@ export class ConnectorLife {
   async remove(): Promise<void> {
     this.#isRemoved = true;
     this.#giveUpAttempt();
-    for (const task of this.#tasks.values()) task.drop();
+    for (const task of this.#tasks.values()) task.abandon();
     this.#answerRest();
     await this.tasksGone();
   }
@@ -279,6 +279,10 @@ export class ConnectorLife {
     for (const [task, life] of this.#tasks) {
       if (this.#taskConfigs[task] === undefined) life.drop();
       if (life.isGone) this.#tasks.delete(task);
+    }
+    // A crash between a change and the end of its tasks leaves statuses of tasks behind that are none any more.
+    for (const [task] of this.#context.board.tasks(this.name)) {
+      if (this.#taskConfigs[task] === undefined) this.#context.board.drop(this.name, task);
     }
     this.#taskConfigs.forEach((_, task) => {
       const known = this.#tasks.get(task);

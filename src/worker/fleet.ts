@@ -72,8 +72,6 @@ export class Fleet {
     log.info("Connector removed", { connector: name });
     const before = this.#leaving.get(name);
     const gone = Promise.all([life.remove(), before]).then(() => {
-      // What its tasks said last may name topics again.
-      journal.forgetTopics(name);
       if (this.#leaving.get(name) === gone) this.#leaving.delete(name);
     });
     this.#leaving.set(name, gone);

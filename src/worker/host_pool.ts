@@ -142,10 +142,9 @@ export class HostPool {
   #open(use: HostUse): Host {
     const { spawner, clock, limits, hello, owned } = this.#options;
     const child = spawner.spawn("tasks");
-    const process = new HostProcess(child, clock, limits, (message) => this.#hear(host, message));
+    const process = new HostProcess(child, hello(), clock, limits, (message) => this.#hear(host, message));
     const host: Host = { use, process, lodgers: new Map(), isLeaving: false, culprit: undefined, idleSince: clock.now() };
     this.#hosts.add(host);
-    process.send(hello());
     log.info("Task host started", { pid: process.pid, use: use.kind });
     owned.add("the watch over a task host", process.ended.then((end) => this.#lose(host, end)));
     return host;

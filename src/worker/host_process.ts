@@ -25,14 +25,15 @@ export class HostProcess {
   #cause: KillCause | undefined;
   #rssBytes = 0;
 
-  /** `hear` is told everything but heartbeats, in order. */
-  constructor(child: Child, clock: WorkerClock, limits: HostLimits, hear: (message: FromHost) => void) {
+  /** `hello` is the first message the child gets; `hear` is told everything but heartbeats, in order. */
+  constructor(child: Child, hello: ToHost, clock: WorkerClock, limits: HostLimits, hear: (message: FromHost) => void) {
     this.#child = child;
     this.#clock = clock;
     this.#limits = limits;
     this.#hear = hear;
     const options = { intervalMs: HEARTBEAT_MS, giveUpMs: limits.heartbeatTimeoutMs };
     this.#heartbeat = new Heartbeat(clock, () => child.send({ do: "ping", at: clock.now() }), options);
+    child.send(hello);
     this.ended = this.#live();
   }
 

@@ -95,10 +95,9 @@ export class ServiceHost {
     const { spawner, clock, limits, hello, owned } = this.#options;
     if (this.#isClosed) throw new ServiceFailure("lost", faultError("Worker is shutting down"));
     const child = startChild(spawner);
-    const process = new HostProcess(child, clock, limits, (message) => hear(desk, message));
+    const process = new HostProcess(child, hello(), clock, limits, (message) => hear(desk, message));
     const desk: Desk = { process, waiting: new Map() };
     this.#desks.add(desk);
-    process.send(hello());
     owned.add("the watch over a service host", process.ended.then((end) => this.#lose(desk, end)));
     return desk;
   }

@@ -58,6 +58,7 @@ export class TaskLife {
   #isStale = false;
   /** FAILED: no start until asked for. */
   #isHeld = false;
+  #isAbandoned = false;
   /** Set when a host died under this task; tells where to start it. */
   #use: HostUse | undefined;
   #startWaiters: { readonly started: () => void; readonly failed: (error: Error) => void }[] = [];
@@ -110,6 +111,12 @@ export class TaskLife {
   drop(): void {
     this.#context.board.drop(this.#connector, this.#task);
     this.retire();
+  }
+
+  /** Like `drop`, for a connector that is removed: topics it names from now on are nobody's. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.drop();
   }
 
   /** Stops it for good; what is shown of it stays. */
@@ -188,7 +195,7 @@ export class TaskLife {
       case "offsets":
         return this.#context.journal.addOffsets(this.#connector, message.entries);
       case "topics":
-        if (this.#context.tracksTopics) this.#context.journal.addTopics(this.#connector, message.topics);
+        if (this.#context.tracksTopics && !this.#isAbandoned) this.#context.journal.addTopics(this.#connector, message.topics);
         return;
       case "state":
         if (phase.is === "placed") this.#show(message.state);
