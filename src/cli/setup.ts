@@ -77,6 +77,7 @@ export async function setup(report: Report, options: SetupOptions = {}): Promise
   return path;
 }
 
+/** A library the user chose is opened here, so that a wrong one is told of now and not by a task. */
 function checkNamed(path: string, tools: SetupTools): void {
   let version: number;
   try {
@@ -95,6 +96,7 @@ interface Job {
   readonly sources: readonly LibrarySource[];
 }
 
+/** The sources one after the other, each with its time and, if it has nothing, its reason. */
 async function obtain(job: Job, report: Report): Promise<void> {
   const refusals: string[] = [];
   report(`Getting librdkafka, the Kafka client library, for ${job.target} …`);
@@ -159,6 +161,7 @@ function targetArgument(args: readonly string[]): string | undefined | null {
   return first === "--target" && second !== undefined && more.length === 0 ? second : null;
 }
 
+/** A home that cannot be written is common in containers; the message says which variable moves the cache. */
 async function makeFolder(path: string): Promise<void> {
   try {
     await Deno.mkdir(path, { recursive: true });

@@ -106,6 +106,10 @@ export class KafkaAdmin {
     await this.#draining;
   }
 
+  /**
+   * Sends a request and resolves with what `read` makes of its answer. The opaque ties the two: answers come in any order. librdkafka
+   * always answers, after ANSWER_MS with an error, so nothing here needs a timer. It copies what `ask` gives it.
+   */
   #request<T>(act: string, ask: (options: bigint) => void, read: (event: bigint) => T): Promise<T> {
     if (this.#isClosed) return Promise.reject(new KafkaError(CLOSED, act));
     return new Promise((resolve, reject) => {
@@ -138,6 +142,7 @@ export class KafkaAdmin {
   }
 
   #answer(event: bigint): void {
+    // Nobody waits for an answer that is no longer pending: the client was closed meanwhile.
     const id = native.rd_kafka_event_opaque(event);
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
@@ -156,6 +161,7 @@ export class KafkaAdmin {
   }
 }
 
+/** A `rd_kafka_NewTopic_t *`, which the caller frees. librdkafka judges the numbers itself, without a broker. */
 function newTopic(
   topic: string,
   partitions: number,
@@ -170,6 +176,7 @@ function newTopic(
   return wish;
 }
 
+/** One topic was asked for, so there is one result. A race between two tasks for the same topic ends well for both: "exists". */
 function outcomeOf(event: bigint, act: string): TopicOutcome {
   const count = new BigUint64Array(1);
   const topics = native.rd_kafka_CreateTopics_result_topics(native.rd_kafka_event_CreateTopics_result(event), count);
@@ -180,6 +187,7 @@ function outcomeOf(event: bigint, act: string): TopicOutcome {
   throw new KafkaError(code, act, textAt(native.rd_kafka_topic_result_error_string(topic)));
 }
 
+/** All that is read belongs to the event. A topic without error has its partitions, leaderless ones included. */
 function partitionsOf(event: bigint, act: string): { readonly partitions: number } | undefined {
   const count = new BigUint64Array(1);
   const topics = native.rd_kafka_DescribeTopics_result_topics(native.rd_kafka_event_DescribeTopics_result(event), count);

@@ -136,6 +136,7 @@ export class TopicReader {
     });
   }
 
+  /** A record, the end of a partition (undefined), or what is wrong: librdkafka delivers all three as messages. */
   #take(message: bigint): ReadRecord | KafkaError | undefined {
     native.memcpy(this.#struct.address, message, 72n);
     const partition = this.#words[MESSAGE.partition] as number;
@@ -153,6 +154,7 @@ export class TopicReader {
     return { partition, offset, timestamp, key, value, headers: this.#headers(message) };
   }
 
+  /** The list and what it points at belong to the message. */
   #headers(message: bigint): ReadHeader[] {
     const out = this.#out.address;
     const headers: ReadHeader[] = [];
@@ -175,6 +177,7 @@ export class TopicReader {
   }
 }
 
+/** Assigned by hand, so no group is joined and no coordinator asked. librdkafka copies the list. */
 function assign(client: bigint, topic: string, partitions: number): void {
   const list = native.rd_kafka_topic_partition_list_new(partitions);
   for (let partition = 0; partition < partitions; partition++) {

@@ -19,7 +19,7 @@ export interface OutgoingRecords {
   readonly values: Int32Array;
   /** Of all, or per record; -1 = the partitioner decides. */
   readonly partition: number | Int32Array;
-  /** Epoch milliseconds; null = librdkafka stamps them. */
+  /** Epoch milliseconds, NaN = librdkafka stamps this one; null = it stamps them all. */
   readonly timestamps: Float64Array | null;
   readonly headers: readonly OutgoingHeader[];
   /** 1 … 2^31-1. */
@@ -118,7 +118,7 @@ export class EntryArray {
   #longs = new BigInt64Array(this.#memory.buffer);
   /** Header names by their text: C strings that stay where they are. */
   readonly #names = new Map<string, NativeBuffer>();
-  /** First words of the entries that change, -1 = there is none. */
+  /** Where the entries that change have their union: partition in words, timestamp in longs; -1 = nothing to rewrite. */
   #partitionAt = -1;
   #timestampAt = -1;
   #varying: { readonly at: number; readonly slices: Int32Array }[] = [];
@@ -131,32 +131,23 @@ export class EntryArray {
 
   /** `topic`: the `rd_kafka_topic_t *`; `flags`: of librdkafka's messages. */
   prepare(records: OutgoingRecords, topic: bigint, flags: number, arena: NativeBuffer): void {
-    this.#grow(7 + records.headers.length);
+    const { partition, timestamps, headers, batch } = records;
+    this.#grow(7 + headers.length);
     this.#words.fill(0);
-    // Words are counted from the start of the array; value, key and opaque are entries 0, 1 and 2.
-    this.#words[0] = KIND.value;
-    this.#words[WORDS] = KIND.key;
-    this.#words[2 * WORDS] = KIND.opaque;
-    this.#words[2 * WORDS + 2] = records.batch;
-    let entry = 3;
-    this.#words[entry * WORDS] = KIND.topic;
-    this.#longs[entry * WORDS / 2 + 1] = BigInt.asIntN(64, topic);
-    entry++;
-    this.#words[entry * WORDS] = KIND.flags;
-    this.#words[entry * WORDS + 2] = flags;
-    entry++;
-    this.#words[entry * WORDS] = KIND.partition;
-    this.#partitionAt = typeof records.partition === "number" ? -1 : entry * WORDS + 2;
-    this.#words[entry * WORDS + 2] = typeof records.partition === "number" ? records.partition : -1;
-    entry++;
-    this.#timestampAt = -1;
-    if (records.timestamps !== null) {
-      this.#words[entry * WORDS] = KIND.timestamp;
-      this.#timestampAt = entry * WORDS / 2 + 1;
-      entry++;
-    }
-    this.#headers(records.headers, entry, arena);
-    this.count = BigInt(entry + records.headers.length);
+    // `aim` counts on these three being entries 0, 1 and 2.
+    this.#begin(0, KIND.value);
+    this.#begin(1, KIND.key);
+    this.#words[this.#begin(2, KIND.opaque)] = batch;
+    this.#longs[this.#begin(3, KIND.topic) / 2] = BigInt.asIntN(64, topic);
+    this.#words[this.#begin(4, KIND.flags)] = flags;
+    const partitionAt = this.#begin(5, KIND.partition);
+    this.#words[partitionAt] = typeof partition === "number" ? partition : -1;
+    this.#partitionAt = typeof partition === "number" ? -1 : partitionAt;
+    // A timestamp of 0 would be stamped by librdkafka, so records without one of their own get no entry at all.
+    this.#timestampAt = timestamps === null ? -1 : this.#begin(6, KIND.timestamp) / 2;
+    const first = timestamps === null ? 6 : 7;
+    this.#headers(headers, first, arena);
+    this.count = BigInt(first + headers.length);
   }
 
   /** Rewrites the entries for record `i`, which counts for `size` bytes. */
@@ -166,7 +157,7 @@ export class EntryArray {
     slice(words, WORDS + 2, records.keys[2 * i] as number, records.keys[2 * i + 1] as number, arena);
     words[2 * WORDS + 3] = size;
     if (this.#partitionAt >= 0) words[this.#partitionAt] = (records.partition as Int32Array)[i] as number;
-    if (this.#timestampAt >= 0) this.#longs[this.#timestampAt] = BigInt((records.timestamps as Float64Array)[i] as number);
+    if (this.#timestampAt >= 0) this.#longs[this.#timestampAt] = milliseconds((records.timestamps as Float64Array)[i] as number);
     for (const { at, slices } of this.#varying) {
       const length = slices[2 * i + 1] as number;
       slice(words, at, slices[2 * i] as number, length, arena);
@@ -178,14 +169,21 @@ export class EntryArray {
     for (const name of this.#names.values()) name.release();
   }
 
+  /** Writes an entry's kind; returns the first word of its union, which is aligned to 8 bytes. */
+  #begin(entry: number, kind: number): number {
+    this.#words[entry * WORDS] = kind;
+    return entry * WORDS + 2;
+  }
+
+  /** A header's union: name, value, size. */
   #headers(headers: readonly OutgoingHeader[], first: number, arena: NativeBuffer): void {
     this.#varying = [];
     headers.forEach((header, i) => {
-      const at = (first + i) * WORDS;
-      this.#words[at] = KIND.header;
-      this.#longs[at / 2 + 1] = BigInt.asIntN(64, this.#name(header.name));
-      if (header.constant) slice(this.#words, at + 4, header.slices[0] as number, header.slices[1] as number, arena);
-      else this.#varying.push({ at: at + 4, slices: header.slices });
+      const name = this.#begin(first + i, KIND.header);
+      this.#longs[name / 2] = BigInt.asIntN(64, this.#name(header.name));
+      const value = name + 2;
+      if (header.constant) slice(this.#words, value, header.slices[0] as number, header.slices[1] as number, arena);
+      else this.#varying.push({ at: value, slices: header.slices });
     });
   }
 
@@ -205,6 +203,11 @@ export class EntryArray {
     this.#words = new Int32Array(this.#memory.buffer);
     this.#longs = new BigInt64Array(this.#memory.buffer);
   }
+}
+
+/** NaN is a record without a timestamp among others that have one; 0 has librdkafka stamp it. */
+function milliseconds(timestamp: number): bigint {
+  return Number.isNaN(timestamp) ? 0n : BigInt(Math.trunc(timestamp));
 }
 
 /** Address and size of a slice at word `w`; a null is address 0. */

@@ -174,6 +174,7 @@ export class KafkaProducer {
     return Math.max(from, last);
   }
 
+  /** Key and value only: one call for all, which leaves a code in each entry it did not take. */
   #produceBatch(records: OutgoingRecords, from: number, to: number, topic: bigint): number {
     const { partition } = records;
     this.#messages.fill(records, from, to, this.arena.memory, this.#sizes);
@@ -189,6 +190,7 @@ export class KafkaProducer {
     return to;
   }
 
+  /** With headers or timestamps: a call per record, some 200 ns dearer, and 190 more for each header. */
   #produceEach(records: OutgoingRecords, from: number, to: number, topic: bigint): number {
     const memory = this.arena.memory;
     const entries = this.#entries;
@@ -213,6 +215,7 @@ export class KafkaProducer {
     this.#outstandingBytes += this.#sizes[i] as number;
   }
 
+  /** Not thrown: records behind this one were taken by the same call, and a broker's refusal comes by the same way. */
   #refuse(records: OutgoingRecords, code: number): void {
     this.#refused.push(failure(records.batch, code, records.topic));
   }
@@ -225,48 +228,56 @@ export class KafkaProducer {
     return refused.length;
   }
 
+  /**
+   * One event holds the reports of many records. Of each, 72 bytes are copied to read two numbers: that costs less than any other way
+   * to look at foreign memory, and no object is made.
+   */
   #takeReports(event: bigint, listener: ReportListener): number {
-    const report = this.#report.address;
-    const words = this.#reportWords;
     let total = 0;
-    let batch = 0;
-    let run = 0; // delivered records of `batch` in a row: one step of the map for all of them
-    while (true) {
-      const count = Number(native.rd_kafka_event_message_array(event, this.#reports.address, BigInt(REPORTS)));
-      for (let i = 0; i < count; i++) {
-        native.memcpy(report, this.#reportAddresses[i] as bigint, 72n);
-        const of = words[MESSAGE.opaque] as number;
-        this.#outstandingBytes -= words[MESSAGE.opaque + 1] as number;
-        const code = words[MESSAGE.err] as number;
-        if (code !== 0) {
-          listener.failed(failure(of, code, this.#topicOf(words)));
-          continue;
-        }
-        if (of !== batch) {
-          this.#count(batch, run);
-          batch = of;
-          run = 0;
-        }
-        run++;
-      }
-      total += count;
-      if (count < REPORTS) break;
+    for (let count = REPORTS; count === REPORTS; total += count) {
+      count = Number(native.rd_kafka_event_message_array(event, this.#reports.address, BigInt(REPORTS)));
+      this.#readReports(count, listener);
     }
-    this.#count(batch, run);
     this.#outstanding -= total;
     return total;
+  }
+
+  #readReports(count: number, listener: ReportListener): void {
+    const report = this.#report.address;
+    const words = this.#reportWords;
+    let batch = 0;
+    let run = 0; // delivered records of `batch` in a row: one step of the map for all of them
+    for (let i = 0; i < count; i++) {
+      native.memcpy(report, this.#reportAddresses[i] as bigint, 72n);
+      const of = words[MESSAGE.opaque] as number;
+      this.#outstandingBytes -= words[MESSAGE.opaque + 1] as number;
+      const code = words[MESSAGE.err] as number;
+      if (code !== 0) {
+        listener.failed(failure(of, code, this.#topicOf(words)));
+        continue;
+      }
+      if (of !== batch) {
+        this.#count(batch, run);
+        batch = of;
+        run = 0;
+      }
+      run++;
+    }
+    this.#count(batch, run);
   }
 
   #count(batch: number, run: number): void {
     if (run > 0) this.#delivered.set(batch, (this.#delivered.get(batch) ?? 0) + run);
   }
 
+  /** Of failed records only: a string per record is too much for the others. */
   #topicOf(words: Int32Array): string {
     const low = BigInt((words[MESSAGE.topic] as number) >>> 0);
     const high = BigInt((words[MESSAGE.topic + 1] as number) >>> 0);
     return textAt(native.rd_kafka_topic_name((high << 32n) | low));
   }
 
+  /** The topic's handle, made once per producer. Making one asks for its metadata. */
   #topic(name: string): bigint {
     let topic = this.#topics.get(name);
     if (topic === undefined) {

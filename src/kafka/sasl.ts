@@ -48,12 +48,14 @@ function oauthBearer(entry: JaasEntry, key: string, target: Target): void {
   }
 }
 
+/** Without a user or a password librdkafka would try an empty one, and the broker's refusal would name no cause. */
 function required(entry: JaasEntry, option: string, key: string): string {
   const value = entry.options.get(option);
   if (value === undefined) throw new ClientConfigError(key, `${entry.module} needs the option "${option}"`);
   return value;
 }
 
+/** The parser knows no keys; the message needs one. */
 function parsed(value: string, key: string): JaasEntry {
   try {
     return parseJaas(value);

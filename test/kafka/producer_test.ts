@@ -214,6 +214,34 @@ Deno.test("KafkaProducer says that Kafka cannot be reached, delivers once it com
     assert.deepEqual((await readAll(kafka.address, "t", 1)).map((each) => each.value), ["before", "during"]);
   }));
 
+Deno.test("KafkaProducer opened while Kafka is down delivers once it is up", async () => {
+  const kafka = EmbeddedKafka.start();
+  kafka.createTopic("t", 1);
+  await kafka.pause();
+  const producer = new KafkaProducer({ "bootstrap.servers": kafka.address }, silent);
+  const outcome = noOutcome();
+  assert.equal(producer.produce(callOf(producer, "t", [{ value: "early" }]), 0), 1);
+  while (!producer.unreachable?.includes("refused")) {
+    await producer.wakeup(5000);
+    producer.poll(noting(outcome));
+  }
+  kafka.resume();
+  await settled(producer, outcome);
+  assert.deepEqual([outcome.delivered.get(1), outcome.failed], [1, []]);
+  producer.close();
+  await producer.closed;
+  await kafka.stop();
+});
+
+Deno.test("KafkaProducer has records without a timestamp stamped among others that have one", () =>
+  withProducer(1, async (producer, kafka) => {
+    const before = Date.now();
+    await sendAll(producer, callOf(producer, "t", [{ value: "a", timestamp: 5 }, { value: "b", timestamp: NaN }]));
+    const [first, second] = await readAll(kafka.address, "t", 1);
+    assert.equal(first?.timestamp, 5);
+    assert.ok(second !== undefined && second.timestamp >= before);
+  }));
+
 Deno.test("KafkaProducer with nothing to send learns that Kafka is back", () =>
   withProducer(1, async (producer, kafka) => {
     const outcome = await sendAll(producer, callOf(producer, "t", [{ value: "v" }]));
