@@ -59,11 +59,11 @@ export class ProcessingFlag {
   /** Creates the flag of a file, exclusively; a stale one is taken over. undefined: somebody else is reading the file. */
   static async take(path: string, settings: FlagSettings): Promise<ProcessingFlag | undefined> {
     const flag = new ProcessingFlag(flagPath(path, settings), crypto.randomUUID());
-    if (await flag.#create(settings)) return flag;
-    return await takeAway(flag.#path, settings) && await flag.#create(settings) ? flag : undefined;
+    return await flag.#create(flag.#path, settings) || await flag.#takeOver(settings) ? flag : undefined;
   }
 
-  async #create(settings: FlagSettings): Promise<boolean> {
+  /** False: there is a file of that name. */
+  async #create(path: string, settings: FlagSettings): Promise<boolean> {
     const note: FlagNote = {
       host: hostname(),
       pid: process.pid,
@@ -73,12 +73,33 @@ export class ProcessingFlag {
       since: new Date(settings.now()).toISOString(),
     };
     try {
-      await Deno.writeTextFile(this.#path, JSON.stringify(note) + "\n", { createNew: true });
+      await Deno.writeTextFile(path, JSON.stringify(note) + "\n", { createNew: true });
       return true;
     } catch (error) {
       if (error instanceof Deno.errors.AlreadyExists) return false;
       throw error;
     }
+  }
+
+  /**
+   * Many tasks may find the same stale flag. Who creates the candidate beside it may judge it once more, and renames the
+   * candidate over it: in one step the flag has a new owner and the next candidate may come, which will find the flag fresh.
+   */
+  async #takeOver(settings: FlagSettings): Promise<boolean> {
+    if (!(await readFlag(this.#path, settings))?.verdict.stale) return false;
+    const candidate = this.#path + settings.extension;
+    if (!await this.#create(candidate, settings)) {
+      await dropIfStale(candidate, settings);
+      return false;
+    }
+    const found = await readFlag(this.#path, settings);
+    if (found === undefined || !found.verdict.stale) {
+      await removeIfThere(candidate);
+      return false;
+    }
+    settings.log.warn("Taking over the processing flag of a reader that is gone", { flag: this.#path, reason: found.verdict.reason });
+    await Deno.rename(candidate, this.#path);
+    return true;
   }
 
   /** Shows that the file is still being read. */
@@ -98,27 +119,9 @@ export class ProcessingFlag {
   }
 }
 
-/** Takes a stale flag out of the way. Returns whether the place is free now. */
-async function takeAway(path: string, settings: FlagSettings): Promise<boolean> {
-  const found = await readFlag(path, settings);
-  if (found === undefined) return true;
-  if (!found.verdict.stale) return false;
-  // Two tasks may find the same stale flag: one renames it, and the other the first one's new flag. So what was renamed
-  // is looked at again, and put back if it is not the flag that was judged.
-  const aside = `${path}.${crypto.randomUUID()}${settings.extension}`;
-  try {
-    await Deno.rename(path, aside);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return true;
-    throw error;
-  }
-  if (await readText(aside) !== found.text) {
-    await Deno.rename(aside, path);
-    return false;
-  }
-  await Deno.remove(aside);
-  settings.log.warn("Taking over the processing flag of a reader that is gone", { flag: path, reason: found.verdict.reason });
-  return true;
+/** A candidate lives for a moment; one that does not has been left by a crash. The next look finds the place free. */
+async function dropIfStale(candidate: string, settings: FlagSettings): Promise<void> {
+  if ((await readFlag(candidate, settings))?.verdict.stale) await removeIfThere(candidate);
 }
 
 interface FoundFlag {
