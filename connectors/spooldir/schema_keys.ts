@@ -61,7 +61,8 @@ export const schemaKeys = {
     group: TIMESTAMPS,
     doc:
       "Patterns of Java's SimpleDateFormat, tried in order for Date, Time and Timestamp fields alike. The number of letters counts where digits adjoin: " +
-      "yyyyMMddHHmmss.SSS reads 20180530143000.167. What follows a match is ignored, a fraction or zone too. No pattern can hold a comma.",
+      "yyyyMMddHHmmss.SSS reads 20180530143000.167. What follows a match is ignored, a fraction or zone too. No pattern can hold a comma. " +
+      "The word ISO in place of a pattern reads ISO 8601 dates and times whole, with fraction and zone.",
   }),
   "timestamp.field": field.string({
     default: "",

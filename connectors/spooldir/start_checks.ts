@@ -9,6 +9,7 @@ import { isAbsolutePath, notAbsolute } from "./rules.ts";
 import { readSchema } from "./schema_json.ts";
 import type { ownSchemaKeys, schemaKeys } from "./schema_keys.ts";
 import { textParser } from "./text_to_types.ts";
+import { isTimeZone } from "./times/time_zone.ts";
 
 export type FileConfig = ConfigOf<typeof fileKeys & typeof ownFileKeys>;
 export type SchemaConfig = ConfigOf<typeof schemaKeys & typeof ownSchemaKeys>;
@@ -54,12 +55,21 @@ export function excludedDirectories(config: FileConfig): readonly string[] {
     .filter((path) => path.startsWith(inside));
 }
 
+/** The reference silently takes an unknown zone for UTC. */
+function requireTimeZone(id: string): void {
+  if (isTimeZone(id)) return;
+  throw new ConfigError(
+    `Invalid value ${id} for configuration parser.timestamp.timezone: Must be a time zone such as UTC, Europe/Berlin or GMT+5:30`,
+  );
+}
+
 /** Checks time formats, schemas and timestamp field. Returns the schemas, undefined when they are to be generated. */
 export function checkSchemaKeys(config: FileConfig & SchemaConfig): RecordSchemas | undefined {
   textParser(TIMESTAMP, { timeZone: config["parser.timestamp.timezone"], timeFormats: config["parser.timestamp.date.formats"] });
   const key = readSchema(config["key.schema"], "key.schema");
   const value = readSchema(config["value.schema"], "value.schema");
   requirePresence(config, key, value);
+  requireTimeZone(config["parser.timestamp.timezone"]);
   const schemas = key === undefined || value === undefined ? undefined : { key: requireStruct(key), value: requireStruct(value) };
   if (config["timestamp.mode"] === "FIELD") requireTimestampField(config["timestamp.field"], schemas);
   return schemas;

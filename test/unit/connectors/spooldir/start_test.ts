@@ -56,6 +56,11 @@ Deno.test("splitCsv() refuses what the reference's connector refuses at its star
       { ...GIVEN, "value.schema": '{"type":"STRING"}' },
       `${PACKAGE}.DataException: Not a struct schema: Schema{STRING}. key.schema and value.schema must be of type STRUCT`,
     ],
+    [{ "parser.timestamp.date.formats": "qqq" }, "java.lang.IllegalArgumentException: Illegal pattern character 'q'"],
+    [
+      { "parser.timestamp.timezone": "Mars" },
+      "org.apache.kafka.common.config.ConfigException: Invalid value Mars for configuration parser.timestamp.timezone: Must be a time zone",
+    ],
     [{ "csv.quote.char": "44" }, "java.lang.UnsupportedOperationException: The separator, quote, and escape characters must be different!"],
   ];
   for (const [settings, expected] of refused) {
