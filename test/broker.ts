@@ -14,7 +14,8 @@ export interface BrokerOptions {
 
 const START_MS = 90_000;
 const STOP_MS = 30_000;
-const CLUSTER_ID = "c2x1aWNlLXRlc3QtMDAwMQ";
+/** That of the broker the captures were made with: `GET /` shows it. */
+const CLUSTER_ID = "c2x1aWNlLXJlZmVyZW5jZQ";
 
 /** A broker started here. It may be stopped and started again: same ports, same data. */
 export class TestBroker {

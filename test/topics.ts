@@ -1,5 +1,16 @@
 /** What lies in the topics of a broker, for tests. */
-import { KafkaAdmin, type ReadRecord, TopicReader } from "../src/kafka/mod.ts";
+import { KafkaAdmin, KafkaProducer, type ReadRecord, TopicReader } from "../src/kafka/mod.ts";
+import { until } from "./until.ts";
+
+/** A record to be written; null = no bytes. */
+export interface NewRecord {
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly partition: number;
+  readonly headers: readonly (readonly [name: string, value: Uint8Array | null])[];
+  /** Epoch milliseconds; undefined = now. */
+  readonly timestamp: number | undefined;
+}
 
 /** One client per topic that is watched, one for administration; all end with `close`. */
 export class Topics {
@@ -55,6 +66,37 @@ export class Topics {
     return records.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
   }
 
+  /** Writes records one after the other and resolves once all are acknowledged. */
+  async produce(topic: string, records: readonly NewRecord[]): Promise<void> {
+    const producer = new KafkaProducer({ "bootstrap.servers": this.#bootstrap }, () => {});
+    const listener = {
+      delivered: () => {},
+      failed: (error: { readonly message: string }) => {
+        throw new Error(error.message);
+      },
+    };
+    for (const [i, record] of records.entries()) {
+      producer.arena.used = 0;
+      const put = (bytes: Uint8Array | null) => placed(producer.arena, bytes);
+      producer.produce({
+        topic,
+        count: 1,
+        keys: put(record.key),
+        values: put(record.value),
+        partition: record.partition,
+        timestamps: record.timestamp === undefined ? null : Float64Array.of(record.timestamp),
+        headers: record.headers.map(([name, value]) => ({ name, slices: put(value), constant: true })),
+        batch: i + 1,
+      }, 0);
+    }
+    await until("all records are acknowledged", () => {
+      producer.poll(listener);
+      return producer.outstanding === 0 ? true : undefined;
+    });
+    producer.close();
+    await producer.closed;
+  }
+
   /** Frees all clients. */
   async close(): Promise<void> {
     for (const watch of this.#watches.values()) watch.close();
@@ -65,4 +107,13 @@ export class Topics {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** Puts bytes at the arena's end; start and length, -1 for none. */
+function placed(arena: KafkaProducer["arena"], bytes: Uint8Array | null): Int32Array {
+  if (bytes === null) return Int32Array.of(0, -1);
+  arena.reserve(bytes.length);
+  arena.bytes.set(bytes, arena.used);
+  arena.used += bytes.length;
+  return Int32Array.of(arena.used - bytes.length, bytes.length);
 }
