@@ -57,9 +57,9 @@ function readTyped(schema: Schema, node: NonNullable<JsonNode>, replaceNull: boo
     case "INT64":
       return BigInt.asIntN(64, wholePart(node));
     case "FLOAT32":
-      return node instanceof JsonNumber ? Math.fround(Number(node.text)) : 0;
+      return Math.fround(doubleOf(node));
     case "FLOAT64":
-      return node instanceof JsonNumber ? Number(node.text) : 0;
+      return doubleOf(node);
     case "BOOLEAN":
       return node === true;
     case "STRING":
@@ -73,6 +73,12 @@ function readTyped(schema: Schema, node: NonNullable<JsonNode>, replaceNull: boo
     case "STRUCT":
       return readStruct(schema, node, replaceNull);
   }
+}
+
+/** Any number; 0 for what is none. The strings that stand for NaN and the infinities are read back, where Kafka Connect makes 0 of them. */
+function doubleOf(node: JsonNode): number {
+  if (node instanceof JsonNumber) return Number(node.text);
+  return node === "NaN" || node === "Infinity" || node === "-Infinity" ? Number(node) : 0;
 }
 
 /** Any number, cut to 32 bits; 0 for what is none (JsonNode.intValue). */

@@ -13,6 +13,7 @@ export * from "../data/java_calendar.ts";
 export * from "../data/java_class.ts";
 export * from "../data/java_text.ts";
 export * from "../data/logical_types.ts";
+export * from "../data/projection.ts";
 export * from "../data/row_batches.ts";
 export * from "../data/row_view.ts";
 export * from "../data/schema_equality.ts";
