@@ -129,6 +129,13 @@ export function rowError(error: DataError, file: SpoolFile): DataError {
   return new DataError(`${error.message} (file '${file.path}')`, { cause: error, javaClass: error.javaClass });
 }
 
+/** An error and its causes in one line, for the log. */
+export function reasonOf(error: unknown): string {
+  const reasons: string[] = [];
+  for (let at: unknown = error; at !== undefined && at !== null; at = at instanceof Error ? at.cause : undefined) reasons.push(String(at));
+  return reasons.join(", because of ");
+}
+
 /** The error that fails a file, in the reference's form: the wrapped error's class and text, and then what to do. */
 export function fileError(error: unknown, file: SpoolFile): ConnectError {
   const inner = error instanceof ConnectError ? `${error.javaClass}: ${error.message}` : String(error);

@@ -1,7 +1,7 @@
 /** Files that were read to their end or failed, until their last record is acknowledged and they are out of the way. */
 import { ConnectError, type SourceContext } from "sdk";
 import type { Finisher } from "./finishing.ts";
-import type { OpenFile } from "./open_file.ts";
+import { type OpenFile, reasonOf } from "./open_file.ts";
 
 /** Pauses between attempts to move a file away; after the last one the task fails. */
 const MOVE_RETRY_MS = [100, 1000, 5000, 15_000];
@@ -78,9 +78,10 @@ export class SettlingFiles {
     if (error instanceof Deno.errors.NotFound && !open.isGone) open.isGone = true;
     const pauseMs = MOVE_RETRY_MS[open.attempts++];
     if (pauseMs === undefined) {
+      const failed = open.outcome === "failed" ? ` It is to go below error.path, because of ${reasonOf(open.error)}` : "";
       throw new ConnectError(
         `Cannot put away '${open.file.path}' after ${open.attempts} attempts: ${reason}. ` +
-          `The file is still there and what was read of it is in Kafka. Make room or give access, then restart the task`,
+          `The file is still there and what was read of it is in Kafka. Make room or give access, then restart the task.${failed}`,
         { cause: error },
       );
     }

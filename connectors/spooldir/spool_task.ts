@@ -2,7 +2,7 @@
 import type { ConnectError, RecordBatch, SourceContext, SourceTask } from "sdk";
 import { FileOpener } from "./file_opener.ts";
 import { Finisher, type FinishingSettings } from "./finishing.ts";
-import { type BatchSettings, fileError, OpenFile } from "./open_file.ts";
+import { type BatchSettings, fileError, OpenFile, reasonOf } from "./open_file.ts";
 import type { FlagSettings } from "./processing_flag.ts";
 import { RecentFiles } from "./recent_files.ts";
 import type { FileFormat, RowBatch } from "./row_reader.ts";
@@ -167,7 +167,10 @@ export class SpoolTask implements SourceTask {
 
   #fail(open: OpenFile, error: unknown): void {
     const { file } = open;
-    this.#context.log.error(`Exception encountered processing line ${open.offset} of ${file.path}. ${error}`, { file: file.path });
+    this.#context.log.error(`Exception encountered processing line ${open.offset} of ${file.path}. ${reasonOf(error)}`, {
+      file: file.path,
+    });
+    open.error = error;
     open.end("failed");
     this.#setAside(open);
     if (this.#settings.finishing.haltOnError) this.#halted = { file: open, error: fileError(error, file) };
