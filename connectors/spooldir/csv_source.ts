@@ -53,7 +53,7 @@ export const spoolDirCsvSource = defineSource({
 | BOOLEAN | \`true\` in any case is true, everything else is false |
 | STRING | as it is |
 | Decimal | plain or exponent form that fits the scale without rounding |
-| Date, Time, Timestamp | the first of parser.timestamp.date.formats that matches |
+| Date, Time, Timestamp | the first of parser.timestamp.date.formats that matches the start of the text; with ISO, all of it |
 
 A file is moved, deleted or left, as cleanup.policy says, only when Kafka has acknowledged all its records. A stop leaves files in hand where
 they are; the next start goes on behind the last stored row. The offset stands under the file's path relative to input.path and knows the

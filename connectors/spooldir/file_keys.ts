@@ -162,7 +162,7 @@ export const ownFileKeys = {
     importance: "LOW",
     group: FILES,
     doc: "Milliseconds after which a flag file that nobody has renewed counts as left behind by a crash. " +
-      "Flags of a process of this machine that no longer runs are taken over at once.",
+      "Flags of a process of this machine that no longer runs are taken over at once. A task that is paused for longer may lose its file to another reader.",
     validate: range({ min: 1000 }),
   }),
 };

@@ -97,7 +97,8 @@ export class SpoolTask implements SourceTask {
   async #openNext(): Promise<OpenFile | undefined> {
     if (this.#settling.size >= MAX_UNSETTLED) return undefined;
     if (this.#queue.length === 0) {
-      this.#queue = await this.#directory.list((file) => this.#isKnown(file));
+      const inHand = new Set(this.#openFiles().map((open) => open.file.relative));
+      this.#queue = await this.#directory.list((file) => inHand.has(file.relative) || this.#recent.isFinished(file));
       this.#recent.endListing();
     }
     while (!this.#context.signal.aborted) {
@@ -110,11 +111,6 @@ export class SpoolTask implements SourceTask {
       if (this.#halted !== undefined) return undefined;
     }
     return undefined;
-  }
-
-  /** In hand already, or left in place by cleanup.policy=NONE. */
-  #isKnown(file: SpoolFile): boolean {
-    return this.#openFiles().some((open) => open.file.relative === file.relative) || this.#recent.isFinished(file);
   }
 
   /** The next rows of the file; null when there are none, whatever the reason. */
