@@ -68,10 +68,8 @@ function escaped(message: string): string {
 function textLine(record: LogRecord): string {
   const { connector, task, ...rest } = record.properties;
   const prefix = connector === undefined ? "" : `[${connector}|${task === undefined ? "worker" : `task-${task}`}] `;
-  const columns = Object.entries(rest).map(([key, value]) => ` ${key}=${typeof value === "string" ? value : JSON.stringify(value)}`).join(
-    "",
-  );
-  const level = record.level.toUpperCase().padEnd(5);
+  const columns = Object.entries(rest).map(([key, value]) => ` ${key}=${typeof value === "string" ? value : json(value)}`).join("");
+  const level = (record.level === "warning" ? "WARN" : record.level.toUpperCase()).padEnd(5);
   return `[${new Date(record.timestamp).toISOString()}] ${level} ${prefix}${record.message.join("")}${columns} (${
     record.category.join(".")
   })`;
@@ -84,5 +82,10 @@ function jsonLine(record: LogRecord): string {
     logger: record.category.join("."),
     message: record.message.join(""),
   };
-  return JSON.stringify({ ...line, ...record.properties }, (_, value) => typeof value === "bigint" ? String(value) : value);
+  return json({ ...line, ...record.properties });
+}
+
+/** JSON text of a field; a long is written as text, as JSON's readers would round it. */
+function json(value: unknown): string {
+  return JSON.stringify(value, (_, each) => typeof each === "bigint" ? String(each) : each);
 }

@@ -14,6 +14,7 @@ import { RecordChain } from "./record_chain.ts";
 import { Sender } from "./sender.ts";
 import { effectiveConfig, taskLogger } from "./task_log.ts";
 import { adminProperties, parsed, producerProperties, type TaskSettings, taskSettings } from "./task_settings.ts";
+import type { TopicCreation } from "../config/topic_creation.ts";
 import { type TopicAdmin, topicGroupsOf, TopicMaker } from "./topic_creation.ts";
 
 /** What a task asks of the parent. */
@@ -88,20 +89,23 @@ export class TaskOpening {
     const definition = findConnector(connectors, spec.connectorClass);
     for (const line of effectiveConfig(definition, spec)) log.info(line);
     const settings = taskSettings(spec);
-    const creation = topicGroupsOf(settings.topicCreation, spec.connectorConfig);
+    const wanted = topicGroupsOf(settings.topicCreation, spec.connectorConfig);
+    const isEmbedded = this.#options.parent.createTopic !== undefined;
+    const creation = wanted ?? (isEmbedded ? ONE_PARTITION : undefined);
     const chain = new RecordChain(chooseConverters(converters, spec));
     const warn = (message: string) => log.warn(message);
     const producer = kafka.openProducer(producerProperties(spec, ref.connector, ref.task), warn);
     let admin: Admin | undefined;
     try {
-      if (creation !== undefined) {
+      if (creation !== undefined && !isEmbedded) {
         admin = kafka.openAdmin(adminProperties(spec, `connector-adminclient-${ref.connector}-${ref.task}`), warn);
       }
     } catch (error) {
       producer.close();
       throw error;
     }
-    const topics = creation === undefined || admin === undefined ? undefined : new TopicMaker(creation, this.#topicAdmin(admin), log);
+    const makes = this.#topicAdmin(admin);
+    const topics = creation === undefined || makes === undefined ? undefined : new TopicMaker(creation, makes, log);
     const close = () => {
       producer.close();
       admin?.close();
@@ -174,7 +178,7 @@ export class TaskOpening {
   }
 
   /** With an embedded broker topics are made by the parent, which also knows which there are: its broker answers no admin request. */
-  #topicAdmin(admin: Admin): TopicAdmin {
+  #topicAdmin(admin: Admin | undefined): TopicAdmin | undefined {
     const { createTopic } = this.#options.parent;
     if (createTopic === undefined) return admin;
     return {
@@ -183,6 +187,12 @@ export class TaskOpening {
     };
   }
 }
+
+/** What a real broker's auto-creation gives by default; librdkafka's mock would make four partitions. */
+const ONE_PARTITION: TopicCreation = {
+  groups: [{ name: "default", partitions: 1, replicationFactor: 1, configs: {}, matches: () => true }],
+  problems: [],
+};
 
 /** What a task is assembled from. */
 interface Assembly {

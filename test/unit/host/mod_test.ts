@@ -150,7 +150,15 @@ Deno.test("Host has the parent make topics of an embedded broker, which answers 
   assert.deepEqual(one.said.at(-1), { is: "topic.create", call: 1, topic: "t", partitions: 1 });
   await one.receive({ do: "answer", call: 1, ok: "exists" });
   assert.deepEqual(one.kafka.producers[0]?.records.map((record) => record.value), ["x"]);
-  assert.deepEqual(one.kafka.admins[0]?.calls, []);
+  assert.deepEqual(one.kafka.admins, [], "no admin client is opened for a broker that answers none");
+  await one.exit();
+});
+
+Deno.test("Host has the topics of an embedded broker made with one partition when no topic.creation key says otherwise", async () => {
+  const one = await new OneHost(new ScriptedSource(textBatch(0, ["x"])), true).receive(start(ref, {}));
+  assert.deepEqual(one.said.at(-1), { is: "topic.create", call: 1, topic: "t", partitions: 1 });
+  await one.receive({ do: "answer", call: 1, ok: "created" });
+  assert.deepEqual(one.kafka.producers[0]?.records.map((record) => record.value), ["x"]);
   await one.exit();
 });
 
