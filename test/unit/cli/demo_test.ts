@@ -15,7 +15,9 @@ Deno.test("customersCsv() writes a file that csv-parse reads back cell by cell",
 
 Deno.test("customers() holds what plain rows would not prove: quotes, commas, empty cells, text beyond ASCII", () => {
   const cells = customers(100).flat();
-  for (const pattern of [/"/, /,/, /^$/, /\p{L}\p{M}?[\u0080-\u{10ffff}]/u]) assert.ok(cells.some((cell) => pattern.test(cell)), String(pattern));
+  for (const pattern of [/"/, /,/, /^$/, /\p{L}\p{M}?[\u0080-\u{10ffff}]/u]) {
+    assert.ok(cells.some((cell) => pattern.test(cell)), String(pattern));
+  }
 });
 
 Deno.test("compare() finds nothing when every row arrived", () => {
