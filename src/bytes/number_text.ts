@@ -2,7 +2,7 @@
 import { doubleText, floatText } from "../data/java_text.ts";
 import { writeUtf8 } from "./utf8.ts";
 
-/** Most bytes `writeInteger`, `writeDouble` and `writeFloat` write (`-1.2345678901234567E-308`). */
+/** Most bytes `writeInteger`, `writeDouble` and `writeFloat` touch (`-1.2345678901234567E-308`). */
 export const MAX_NUMBER_BYTES = 26;
 
 const MINUS = 0x2d;

@@ -27,9 +27,18 @@ export function javaClassOf(value: NonNullable<Value>, schema: Schema | null = n
 }
 
 function numberClass(value: number, schema: Schema | null): string {
-  if (schema?.type === "FLOAT32") return BOXES.FLOAT32;
-  const narrow = schema?.type === "INT8" || schema?.type === "INT16" || schema?.type === "INT32";
-  return narrow && Number.isInteger(value) ? BOXES[schema.type] : BOXES.FLOAT64;
+  switch (schema?.type) {
+    case "FLOAT32":
+      return BOXES.FLOAT32;
+    case "INT8":
+    case "INT16":
+    case "INT32":
+      // A whole number that is too large for the schema is an int to Java, so that the message makes sense.
+      if (fitsInteger(schema.type, value)) return BOXES[schema.type];
+      return fitsInteger("INT32", value) ? BOXES.INT32 : BOXES.FLOAT64;
+    default:
+      return BOXES.FLOAT64;
+  }
 }
 
 function objectClass(value: object): string {

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import type { RecordBatch } from "./batch.ts";
 import { type Column, ESCAPED, NON_ASCII, type NumberColumn, type Side, type SliceColumn } from "./column.ts";
 import { DataError } from "./errors.ts";
-import { decimalScale, logicalType, parseDecimal } from "./logical_types.ts";
+import { decimalScale, logicalType, MS_PER_DAY, parseDecimal } from "./logical_types.ts";
 import type { Header, SourceRecord } from "./record.ts";
 import type { Region } from "./region.ts";
 import { Decimal, type Schema, Struct, type Value } from "./schema.ts";
@@ -186,7 +186,8 @@ function checkedValue(column: SliceColumn, schema: Schema | null, text: string):
     return decimal;
   }
   if (schema === null ? column.checked === "integer" : schema.type === "INT64" && logical === null) return BigInt(text);
-  return logical === null ? Number(text) : new Date(Number(text) * (logical === "Date" ? 86_400_000 : 1));
+  if (logical !== null) return new Date(Number(text) * (logical === "Date" ? MS_PER_DAY : 1));
+  return schema?.type === "FLOAT32" ? Math.fround(Number(text)) : Number(text);
 }
 
 function sliceText(column: SliceColumn, row: number): string {

@@ -146,7 +146,7 @@ export const anyBatch: fc.Arbitrary<RandomBatch> = fc.integer({ min: 1, max: 6 }
 );
 
 function build(rows: number, fields: readonly Field[], select: number[] | null): RandomBatch {
-  const region = allocateRegion(100_000);
+  const region = allocateRegion(20_000);
   const flags = new Uint8Array(rows);
   const columns = fields.map((field) => columnOf(field, region, flags));
   const schema = structSchema(fields.map((field, i) => [`f"${i}é`, field.schema]), { name: "com.example.Row" });
@@ -162,7 +162,10 @@ function build(rows: number, fields: readonly Field[], select: number[] | null):
     position: { partition: { file: "a" }, offset: (row) => ({ row }) },
     failures: [],
   };
-  return { batch, schema, values: fields.map((field) => field.values) };
+  const shown = fields.map(({ schema, carrier, form, values }) => `${schema} ${carrier} ${form} ${fc.stringify(values)}`).join("; ");
+  return Object.assign({ batch, schema, values: fields.map((field) => field.values) }, {
+    [fc.toStringMethod]: () => `{${shown}, live ${select}}`,
+  });
 }
 
 function columnOf(field: Field, region: Region, flags: Uint8Array): Column {
