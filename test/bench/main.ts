@@ -58,6 +58,7 @@ const bigFileBytes = 1e6 * Number(options["big-file"] ?? (options.short ? 100 : 
 /** One round of a run. */
 interface Round {
   readonly worker: WorkerResult;
+  /** Mean of the one before and the one after. */
   readonly bare: BareResult;
   /** CPU seconds of the broker while the worker ran; undefined for one that was not started here. */
   readonly brokerCpu: number | undefined;
@@ -87,13 +88,7 @@ async function speeds(ground: BenchGround, file: string, broker: TestBroker | un
   await runBare(ground, file, rows, { typed: false, schemas: true, headers: false }); // warms the broker up
   const lines: string[][] = [];
   for (const run of runs) {
-    const done: Round[] = [];
-    for (let round = 0; round < rounds; round++) {
-      const bare = await runBare(ground, file, rows, run.shape);
-      const before = broker === undefined ? 0 : cpuSeconds([broker.pid]);
-      const worker = await runWorker(ground, file, rows, run.shape);
-      done.push({ bare, worker, brokerCpu: broker === undefined ? undefined : cpuSeconds([broker.pid]) - before });
-    }
+    const done = await roundsOf(ground, file, run.shape, broker);
     lines.push(speedLine(run, done));
     say(
       `${run.name}: ${
@@ -114,6 +109,22 @@ async function speeds(ground: BenchGround, file: string, broker: TestBroker | un
     "bare CPU s",
   ];
   say(`\n${table(head, lines)}`);
+}
+
+/** The bare loop runs before and after each run of the worker, so that a machine that slows down slows both. */
+async function roundsOf(ground: BenchGround, file: string, shape: RunShape, broker: TestBroker | undefined): Promise<Round[]> {
+  const done: Round[] = [];
+  let before = await runBare(ground, file, rows, shape);
+  for (let round = 0; round < rounds; round++) {
+    const brokerBefore = broker === undefined ? 0 : cpuSeconds([broker.pid]);
+    const worker = await runWorker(ground, file, rows, shape);
+    const brokerCpu = broker === undefined ? undefined : cpuSeconds([broker.pid]) - brokerBefore;
+    const after = await runBare(ground, file, rows, shape);
+    const bare = { rows, seconds: (before.seconds + after.seconds) / 2, cpuSeconds: (before.cpuSeconds + after.cpuSeconds) / 2 };
+    done.push({ bare, worker, brokerCpu });
+    before = after;
+  }
+  return done;
 }
 
 function speedLine({ name, goal }: SpeedRun, done: readonly Round[]): string[] {

@@ -46,7 +46,9 @@ export async function runBare(ground: BenchGround, file: string, rows: number, s
   );
   const script = `${TOP}/test/bench/bare_loop.ts`;
   const args = ["run", "-A", "--no-check", script, "--bootstrap", ground.bootstrap, "--file", file, "--topic", topic, ...flags];
-  const done = await new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "inherit", cwd: TOP }).output();
+  // Task hosts run at this priority, so the yardstick does: on a busy machine anything else would be no comparison.
+  const nice = ["-n", "10", Deno.execPath(), ...args];
+  const done = await new Deno.Command("nice", { args: nice, stdout: "piped", stderr: "inherit", cwd: TOP }).output();
   if (!done.success) throw new Error("The bare loop failed");
   const result: BareResult = JSON.parse(new TextDecoder().decode(done.stdout));
   expectRows(await ground.topics.count(topic), rows);
