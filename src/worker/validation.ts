@@ -38,7 +38,19 @@ export function validateRequest(plugin: string, config: StringMap, context: Vali
   if (included !== undefined && !withoutEnding(included).endsWith(withoutEnding(plugin))) {
     throw new WorkerError("invalid", `Included connector type ${included} does not match request type ${plugin}`);
   }
-  return validateConnector(config, context);
+  return validateConnector(config, context).catch((error) => {
+    throw wrapped(error);
+  });
+}
+
+/**
+ * A refusal inside of validation comes out of a distributed worker as a fault of the server, with the class of the refusal in front
+ * (seen on Kafka Connect 4.2, where POST and PUT of the same config answer 400 with the text alone).
+ */
+function wrapped(error: unknown): unknown {
+  if (!(error instanceof WorkerError) || error.code !== "invalid") return error;
+  const message = `org.apache.kafka.connect.runtime.rest.errors.BadRequestException: ${error.message}`;
+  return new WorkerError("internal", message, { cause: error });
 }
 
 /** One ending "Connector" less, if something is left then. */

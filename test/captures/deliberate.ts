@@ -9,7 +9,6 @@ export interface Deliberate {
   readonly reason: string;
 }
 
-const CLIENTS_FAULT = "the config is at fault and not the server: 400 with the text alone";
 const TRANSFORMATIONS = "transformations come in a later version";
 const SINKS = "sinks come in a later version";
 
@@ -23,10 +22,6 @@ export const DELIBERATE: readonly Deliberate[] = [
   { case: "rest/methods-and-types", where: "step 19 GET //connectors body", reason: "an error is JSON, never a server's HTML page" },
   { case: "rest/create-invalid", where: "step 35 POST /connectors", reason: TRANSFORMATIONS },
   { case: "rest/create-invalid", where: "step 36 GET /connectors/zp/status", reason: TRANSFORMATIONS },
-  { case: "validate/refusals", where: "step 1 PUT /connector-plugins/FileStreamSource/config/validate", reason: CLIENTS_FAULT },
-  { case: "validate/refusals", where: "step 2 PUT /connector-plugins/FileStreamSource/config/validate", reason: CLIENTS_FAULT },
-  { case: "validate/refusals", where: "step 6 PUT /connector-plugins/Nope/config/validate", reason: CLIENTS_FAULT },
-  { case: "validate/refusals", where: "step 10 PUT /connector-plugins/JsonConverter/config/validate", reason: CLIENTS_FAULT },
 ];
 
 /** Cases that need what a later version brings, with what that is. */

@@ -15,14 +15,6 @@ const DIFFERENT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "rest/create-invalid": {
     "GET /connectors/zp/status": "a worker in memory has no task that could fail",
   },
-  "validate/refusals": {
-    'PUT /connector-plugins/FileStreamSource/config/validate {"topic": "t"}':
-      "400 with the text alone: the config is at fault, not the server",
-    "PUT /connector-plugins/FileStreamSource/config/validate {}": "400 with the text alone",
-    'PUT /connector-plugins/Nope/config/validate {"name": "v", "connector.class": "Nope", "topic": "t", "file": "f"}':
-      "400 with the text alone",
-    'PUT /connector-plugins/JsonConverter/config/validate {"connector.class": "JsonConverter"}': "400 with the text alone",
-  },
   "plugins/names": {
     "GET /connector-plugins/org.apache.kafka.connect.transforms.InsertField/config": "404, not 500: there is no such plugin",
     "GET /connector-plugins/java.lang.String/config": "404, not 500: there is no such plugin",
