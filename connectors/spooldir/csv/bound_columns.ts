@@ -1,5 +1,6 @@
 import { type Column, DataError, type Region } from "sdk";
 import type { CsvBatch, CsvFormat, WantedColumn } from "../csv_reader.ts";
+import { compileTimes } from "../text_to_types.ts";
 import { type Cells, RowFailures } from "./cells.ts";
 import { type ColumnReader, columnReader } from "./column_readers.ts";
 import type { Dialect } from "./dialect.ts";
@@ -32,12 +33,13 @@ export function bindColumns(
   dialect: Dialect,
   baseLine: number,
 ): BoundColumns {
+  const times = compileTimes(format);
   const bindings = wanted
     .map((column, index): Binding => ({
       ...column,
       index,
       position: positionOf(column.name, names),
-      read: columnReader(column.schema, format),
+      read: columnReader(column.schema, times),
     }))
     .filter((binding) => binding.position >= 0)
     // Column by column as they stand in the file: of several faults in a row the first is reported.

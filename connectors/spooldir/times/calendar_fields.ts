@@ -25,6 +25,21 @@ export type TextZone =
   | { readonly offset: number }
   | { readonly zone: Zone; readonly daylight: boolean | null };
 
+/** Epoch day of a year, a month from 0, and a day, each of which may be out of range. */
+type DayOf = (year: number, month: number, day: number) => number;
+
+/** How recent each way to say the day of the year is, 0 = not said. */
+interface DateAges {
+  dayOfMonth: number;
+  weekOfMonth: number;
+  dayOfWeekInMonth: number;
+  dayOfYear: number;
+  weekOfYear: number;
+}
+
+/** Epoch day of 15 October 1582. */
+const FIRST_GREGORIAN_DAY = -141_427;
+const DAYS_BEFORE_MONTH = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 /** Daylight saving of a zone's daylight name, milliseconds: one hour but for a few zones of the past. */
 const SAVING = 3_600_000;
 
@@ -46,10 +61,19 @@ export class CalendarFields {
     this.#zone = zone;
   }
 
+  /** Moves the year, however it was given, into the next century. */
+  addCentury(): void {
+    for (const field of ["year", "weekYear"] as const) {
+      const value = this.#values.get(field);
+      if (value !== undefined) this.#values.set(field, value + 100); // stays as old as it is
+    }
+  }
+
   /** Milliseconds since the epoch; texts without a zone are read in `zone`. */
   resolve(zone: Zone): number {
     const time = this.#timeOfDay();
-    const wall = (this.#epochDay(Math.floor(time / MS_PER_DAY)) * MS_PER_DAY) + time - Math.floor(time / MS_PER_DAY) * MS_PER_DAY;
+    const extraDays = Math.floor(time / MS_PER_DAY);
+    const wall = this.#epochDay(extraDays) * MS_PER_DAY + (time - extraDays * MS_PER_DAY);
     if (this.#zone === null) return wall - zone.offsetAtWall(wall);
     if ("offset" in this.#zone) return wall - this.#zone.offset;
     const { zone: named, daylight } = this.#zone;
@@ -89,30 +113,43 @@ export class CalendarFields {
   }
 
   #epochDay(extraDays: number): number {
-    if (this.#age("weekYear") > this.#age("year")) return this.#weekDate() + extraDays;
-    const given = this.#get("year", 1970);
+    const isWeekDate = this.#age("weekYear") > this.#age("year");
+    const given = this.#get(isWeekDate ? "weekYear" : "year", 1970);
     const year = this.#get("era", 1) === 0 ? 1 - given : given;
+    if (isWeekDate) return this.#weekDate(year) + extraDays;
+    const julian = this.#dateIn(year, extraDays, julianDay);
+    if (year < 1582 || (year === 1582 && !julian.isInMonth)) return julian.day;
+    const gregorian = this.#dateIn(year, extraDays, gregorianDay);
+    return gregorian.day >= FIRST_GREGORIAN_DAY ? gregorian.day : julian.day;
+  }
+
+  #dateIn(year: number, extraDays: number, dayOf: DayOf): { readonly day: number; readonly isInMonth: boolean } {
     const age = this.#dateAges();
     const best = Math.max(age.dayOfMonth, age.weekOfMonth, age.dayOfWeekInMonth, age.dayOfYear, age.weekOfYear);
     const isInMonth = best === age.dayOfMonth ||
       (best === age.weekOfMonth && this.#age("weekOfMonth") >= this.#age("weekOfYear")) ||
       (best === age.dayOfWeekInMonth && this.#age("dayOfWeekInMonth") >= this.#age("weekOfYear"));
-    if (!isInMonth) {
-      if (best === age.dayOfYear) return dayOf(year, 0, this.#get("dayOfYear", 1) + extraDays);
-      return this.#inWeek(dayOf(year, 0, 1), this.#get("weekOfYear", 1)) + extraDays;
-    }
+    const day = isInMonth
+      ? this.#inMonthDate(year, best, age, dayOf)
+      : best === age.dayOfYear
+      ? dayOf(year, 0, this.#get("dayOfYear", 1))
+      : this.#inWeek(dayOf(year, 0, 1), this.#get("weekOfYear", 1));
+    return { day: day + extraDays, isInMonth };
+  }
+
+  #inMonthDate(year: number, best: number, age: DateAges, dayOf: DayOf): number {
     const month = this.#get("month", 0);
-    if (best === age.dayOfMonth) return dayOf(year, month, this.#get("dayOfMonth", 1) + extraDays);
+    if (best === age.dayOfMonth) return dayOf(year, month, this.#get("dayOfMonth", 1));
     const first = dayOf(year, month, 1);
     const isWeek = age.weekOfMonth === age.dayOfWeekInMonth
       ? this.#age("weekOfMonth") >= this.#age("dayOfWeekInMonth")
       : best === age.weekOfMonth;
-    if (isWeek) return this.#inWeek(first, this.#get("weekOfMonth", 1)) + extraDays;
-    return this.#inMonth(first, dayOf(year, month + 1, 0) - first + 1) + extraDays;
+    if (isWeek) return this.#inWeek(first, this.#get("weekOfMonth", 1));
+    return this.#inMonth(first, dayOf(year, month + 1, 0) - first + 1);
   }
 
   /** How recent each way to say the day is: a week says nothing without a day of the week, unless there is nothing better. */
-  #dateAges() {
+  #dateAges(): DateAges {
     const dayOfWeek = this.#age("dayOfWeek");
     const ages = {
       dayOfMonth: this.#age("dayOfMonth"),
@@ -141,17 +178,28 @@ export class CalendarFields {
     return onOrBefore(last, this.#get("dayOfWeek", 1));
   }
 
-  #weekDate(): number {
+  #weekDate(year: number): number {
     const dayOfWeek = this.#get("dayOfWeek", 1);
     // Java reads a day of the week beyond 1 to 7 as Monday = 1, in the weeks around.
     const [week, day] = dayOfWeek >= 1 && dayOfWeek <= 7 ? [0, dayOfWeek] : carriedDay(dayOfWeek);
-    return onOrBefore(dayOf(this.#get("weekYear", 1970), 0, 1), 1) + 7 * (this.#get("weekOfYear", 1) - 1 + week) + day - 1;
+    return onOrBefore(epochDayOf({ year, month: 1, day: 1 }), 1) + 7 * (this.#get("weekOfYear", 1) - 1 + week) + day - 1;
   }
 }
 
-/** Epoch day; months from 0, and from any year. */
-function dayOf(year: number, month: number, day: number): number {
-  return epochDayOf({ year, month: month + 1, day });
+/** Epoch day of a day of the Gregorian calendar, extended to before it was in use. */
+function gregorianDay(year: number, month: number, day: number): number {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month, 1);
+  return date.getTime() / MS_PER_DAY + day - 1;
+}
+
+/** Epoch day of a day of the Julian calendar. */
+function julianDay(year: number, month: number, day: number): number {
+  const y = year + Math.floor(month / 12);
+  const isLeap = mod(y, 4) === 0;
+  const before = DAYS_BEFORE_MONTH[mod(month, 12)] as number;
+  // 1 January of year 1 was epoch day -719164.
+  return -719_164 + 365 * (y - 1) + Math.floor((y - 1) / 4) + before + (isLeap && mod(month, 12) > 1 ? 1 : 0) + day - 1;
 }
 
 /** The last such day of the week (Sunday = 1) up to an epoch day. Epoch day 3 was a Sunday. */

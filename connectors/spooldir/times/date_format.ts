@@ -53,9 +53,8 @@ function parse(text: string, steps: readonly PatternStep[], zone: Zone, centuryS
     if (at < 0) return null;
   }
   let instant = parsing.fields.resolve(zone);
-  const { ambiguousYear } = parsing;
-  if (ambiguousYear !== null && instant < centuryStart.getTime()) {
-    parsing.fields.set(ambiguousYear.field, ambiguousYear.value + 100);
+  if (parsing.isYearAmbiguous && instant < centuryStart.getTime()) {
+    parsing.fields.addCentury();
     instant = parsing.fields.resolve(zone);
   }
   return Math.abs(instant) <= MAX_INSTANT ? instant : null;
@@ -65,7 +64,7 @@ function parse(text: string, steps: readonly PatternStep[], zone: Zone, centuryS
 class Parsing {
   readonly fields = new CalendarFields();
   /** A two-digit year on the edge of the hundred years: only the whole date tells the century. */
-  ambiguousYear: { readonly field: "year" | "weekYear"; readonly value: number } | null = null;
+  isYearAmbiguous = false;
   readonly #text: string;
   readonly #firstYear: number;
 
@@ -90,7 +89,7 @@ class Parsing {
         return this.#name("amPm", HALVES, start);
       case "z":
       case "Z":
-        return this.#zone(at);
+        return this.#zone(at, start);
       case "X":
         return this.#isoZone(at, count);
       case "M":
@@ -134,7 +133,7 @@ class Parsing {
     if (count <= 2 && end - at === 2 && /^\p{Nd}{2}$/u.test(this.#text.slice(at, end))) {
       const first = this.#firstYear;
       year += Math.floor(first / 100) * 100 + (value < first % 100 ? 100 : 0);
-      this.ambiguousYear = value === first % 100 ? { field, value: year } : null;
+      this.isYearAmbiguous = value === first % 100;
     }
     this.fields.set(field, year);
     return end;
@@ -149,10 +148,11 @@ class Parsing {
   }
 
   /** `+0530`, `GMT`, `GMT+5:30` or a name. */
-  #zone(at: number): number {
+  #zone(at: number, start: number): number {
     const sign = signAt(this.#text, at);
     if (sign !== 0) return this.#offset(at + 1, sign, false, false, true);
-    if (startsWithIgnoringCase(this.#text, "GMT", at)) {
+    // Java looks for it before the blanks it has skipped.
+    if (startsWithIgnoringCase(this.#text, "GMT", start)) {
       const gmtSign = signAt(this.#text, at + 3);
       if (gmtSign !== 0) return this.#offset(at + 4, gmtSign, true, true, true);
       this.fields.setZone({ offset: 0 });
@@ -161,9 +161,8 @@ class Parsing {
     const named = ZONE_NAMES.find(({ name }) => startsWithIgnoringCase(this.#text, name, at));
     if (named === undefined) return -1;
     const zone = timeZone(named.zone);
-    const hasDaylight = zone.standardOffset(Date.now()) !== zone.offsetAt(Date.UTC(new Date().getUTCFullYear(), 6, 1)) ||
-      zone.standardOffset(Date.now()) !== zone.offsetAt(Date.UTC(new Date().getUTCFullYear(), 0, 1));
-    this.fields.setZone({ zone, daylight: named.daylight ? (hasDaylight ? true : null) : false });
+    // A daylight name of a zone that has no daylight saving any more says no more than the zone.
+    this.fields.setZone({ zone, daylight: named.daylight && !zone.savesDaylight ? null : named.daylight });
     return at + named.name.length;
   }
 

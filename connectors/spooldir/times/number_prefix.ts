@@ -3,7 +3,8 @@
 /** What `readNumber` found: kept here so that a time costs no objects. */
 export const found = { value: 0, end: 0 };
 
-const NUMBER = /(-?)(?:(\p{Nd}+)(?:E(-?)(\p{Nd}+))?|(∞)|(NaN))/uy;
+// Digits are of the first plane: java.lang.Character.digit is asked for one UTF-16 code at a time.
+const NUMBER = /(-?)(?:((?:(?![\u{10000}-\u{10ffff}])\p{Nd})+)(?:E(-?)(\d+))?|(∞)|(NaN))/uy;
 const MAX_LONG = 2n ** 63n;
 
 /** Reads a number from `at` on, not beyond `limit`; false when there is none. The value is a Java int, cut or capped to one. */
@@ -56,9 +57,9 @@ function bigIntOf(value: number): bigint | null {
 
 /** Replaces decimal digits of other scripts, those beyond U+FFFF left alone, by ASCII ones (java.lang.Character.digit). */
 export function asciiDigits(text: string): string {
-  return text.replace(/[^\u0000-\u007f]/g, (c) => {
-    if (!/\p{Nd}/u.test(c)) return c;
-    // Digits stand in runs of ten, and no two runs in the first plane touch but for mathematical ones.
+  return text.replace(/\p{Nd}/gu, (c) => {
+    if (c.length > 1 || c <= "9") return c;
+    // Digits stand in runs of ten, and in the first plane no two runs touch.
     let value = 0;
     while (value < 9 && /\p{Nd}/u.test(String.fromCharCode(c.charCodeAt(0) - value - 1))) value++;
     return String(value);

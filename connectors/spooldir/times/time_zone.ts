@@ -11,6 +11,8 @@ export interface Zone {
   offsetAtWall(wall: number): number;
   /** The offset without daylight saving, at a wall clock time. */
   standardOffset(wall: number): number;
+  /** Whether the clocks change with the seasons these years. */
+  readonly savesDaylight: boolean;
 }
 
 /** Java's three-letter names, which are not all IANA's (java.time.ZoneId.SHORT_IDS). */
@@ -49,13 +51,23 @@ const SHORT_NAMES = new Map(Object.entries({
 const CUSTOM = /^GMT([+-])(\d{1,2})(?::?([0-5]\d))?$/;
 /** Java's zones know no offset before this instant but today's standard one: 1 January 1900. */
 const FIRST_KNOWN = -2_208_988_800_000;
+/** A second less than the last instant Temporal knows. */
+const MAX_INSTANT = 8.64e15 - 1000;
+
+/** Zones in use, by IANA id: at most as many as there are. */
+const regions = new Map<string, RegionZone>();
 
 /** The zone of an id, as java.util.TimeZone.getTimeZone: an unknown id means UTC. */
 export function timeZone(id: string): Zone {
   const custom = customOffset(id);
   if (custom !== undefined) return new FixedZone(custom);
   const name = SHORT_NAMES.get(id) ?? id;
-  return isRegion(name) ? new RegionZone(name) : new FixedZone(0);
+  let zone = regions.get(name);
+  if (zone === undefined) {
+    if (!isRegion(name)) return new FixedZone(0);
+    regions.set(name, zone = new RegionZone(name));
+  }
+  return zone;
 }
 
 /** Whether the id names a zone, so that it does not silently mean UTC. */
@@ -82,6 +94,7 @@ function isRegion(id: string): boolean {
 }
 
 class FixedZone implements Zone {
+  readonly savesDaylight = false;
   readonly #offset: number;
 
   constructor(offset: number) {
@@ -119,6 +132,11 @@ class RegionZone implements Zone {
     this.#last = this.#look(Date.now());
   }
 
+  get savesDaylight(): boolean {
+    const [winter, summer] = this.#seasons(Date.now());
+    return winter !== summer;
+  }
+
   offsetAt(instant: number): number {
     const last = this.#last;
     if (instant >= last.from && instant < last.to) return last.offset;
@@ -135,8 +153,13 @@ class RegionZone implements Zone {
   }
 
   standardOffset(wall: number): number {
-    const year = new Date(wall).getUTCFullYear();
-    return Math.min(this.offsetAt(Date.UTC(year, 0, 1)), this.offsetAt(Date.UTC(year, 6, 1)));
+    return wall - MS_PER_DAY / 2 < FIRST_KNOWN ? this.offsetAt(wall - MS_PER_DAY) : Math.min(...this.#seasons(wall));
+  }
+
+  /** Offsets of January and July of a year after 1900. */
+  #seasons(instant: number): [number, number] {
+    const year = new Date(Math.min(instant, MAX_INSTANT)).getUTCFullYear();
+    return [this.offsetAt(Date.UTC(year, 0, 1)), this.offsetAt(Date.UTC(year, 6, 1))];
   }
 
   #look(instant: number): Stretch {
@@ -146,7 +169,7 @@ class RegionZone implements Zone {
   }
 
   #ask(instant: number): Stretch {
-    const at = new Temporal.ZonedDateTime(BigInt(instant) * 1_000_000n, this.#id);
+    const at = new Temporal.ZonedDateTime(BigInt(Math.min(instant, MAX_INSTANT)) * 1_000_000n, this.#id);
     // `previous` looks for a change before the instant, so ask from the next millisecond on.
     const from = at.add({ milliseconds: 1 }).getTimeZoneTransition("previous")?.epochMilliseconds ?? -Infinity;
     const to = at.getTimeZoneTransition("next")?.epochMilliseconds ?? Infinity;
@@ -154,6 +177,6 @@ class RegionZone implements Zone {
   }
 
   #beforeKnown(): Stretch {
-    return { from: -Infinity, to: FIRST_KNOWN, offset: this.standardOffset(Date.now()) };
+    return { from: -Infinity, to: FIRST_KNOWN, offset: Math.min(...this.#seasons(Date.now())) };
   }
 }
