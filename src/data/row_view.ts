@@ -50,6 +50,9 @@ export function recordAt(batch: RecordBatch, row: number): SourceRecord {
 export class RowView {
   readonly #batch: RecordBatch;
   readonly #texts = new Map<Region, RegionText>();
+  /** The one used last: most batches have one region. */
+  #lastRegion: Region | undefined;
+  #lastText: RegionText = { text: "", base: 0 };
   readonly #headers: HeaderReader;
   readonly #text = (column: SliceColumn, row: number) => this.#sliceText(column, row);
 
@@ -71,7 +74,11 @@ export class RowView {
   #sliceText(column: SliceColumn, row: number): string {
     const flags = column.flags[row] as number;
     if ((flags & NON_ASCII) !== 0) return sliceText(column, row);
-    const { text, base } = this.#texts.get(column.region) ?? this.#regionText(column.region);
+    if (column.region !== this.#lastRegion) {
+      this.#lastRegion = column.region;
+      this.#lastText = this.#texts.get(column.region) ?? this.#regionText(column.region);
+    }
+    const { text, base } = this.#lastText;
     const at = column.first + row * column.stride;
     const start = column.at[at] as number;
     const plain = text.substring(start - base, (column.at[at + 1] as number) - base);
