@@ -42,6 +42,16 @@ export function hasFourByteCharacter(view: DataView, start: number, end: number)
   return false;
 }
 
+/** Bytes that `writeEscaped` makes of these, or a few more: what a long text needs, where `MAX_ESCAPED` times its length is too much to ask. */
+export function escapedLength(from: Uint8Array, start: number, end: number): number {
+  let length = end - start;
+  for (let i = start; i < end; i++) {
+    const kind = CLASSES[from[i] as number] as number;
+    if (kind !== 0) length += kind === FOUR_BYTES ? 8 : kind === UNICODE_ESCAPE ? 5 : 1;
+  }
+  return length;
+}
+
 /** Copies UTF-8 with escapes; returns the place after it. `to` must have room for `MAX_ESCAPED` bytes a byte. */
 export function writeEscaped(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {
   let o = at;

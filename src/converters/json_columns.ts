@@ -5,6 +5,7 @@ import {
   copyOver,
   DataError,
   ESCAPED,
+  escapedLength,
   hasFourByteCharacter,
   isNullAt,
   jsonString,
@@ -32,6 +33,8 @@ import { type JsonOptions, jsonText } from "./json_values.ts";
 /** Room for a cell beside its key: a number, or the quotes and overshoot of a text. */
 const CELL_BYTES = 48;
 const QUOTE = 0x22;
+/** Bytes of text above which the room for its escapes is counted instead of guessed. */
+const LONG_TEXT = 4096;
 
 /** How a cell is written. */
 const TEXT = 0;
@@ -106,9 +109,9 @@ export class JsonColumns implements RowWriter {
         }
         const length = (places[place + 1] as number) - start;
         const flag = flags[row] as number;
-        const most = o + (flag === 0 ? length : length * MAX_ESCAPED);
-        if (most > limit) {
-          makeRoom(arena, o, most - o + slack);
+        const most = flag === 0 ? length : length <= LONG_TEXT ? length * MAX_ESCAPED : escapedLength(region.bytes, start, start + length);
+        if (o + most > limit) {
+          makeRoom(arena, o, most + slack);
           bytes = arena.bytes;
           view = arena.view;
           limit = bytes.length - SPARE_BYTES - slack;

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { hasFourByteCharacter, jsonString, MAX_ESCAPED, writeEscaped, writeEscapedCsv } from "../../../src/bytes/json_write.ts";
+import {
+  escapedLength,
+  hasFourByteCharacter,
+  jsonString,
+  MAX_ESCAPED,
+  writeEscaped,
+  writeEscapedCsv,
+} from "../../../src/bytes/json_write.ts";
 import { anyText } from "../../fakes/random_batches.ts";
 
 const encoder = new TextEncoder();
@@ -22,6 +29,15 @@ Deno.test("writeEscapedCsv() writes the text of a quoted cell whose quotes are d
     assert.equal(`"${escaped(writeEscapedCsv, source.replaceAll('"', '""'))}"`, jsonString(source));
   }));
   assert.equal(escaped(writeEscapedCsv, 'a"b"""'), String.raw`a\"b\"\"`, "a single quote stays one");
+});
+
+Deno.test("escapedLength() is what writeEscaped() needs, and no less than writeEscapedCsv() does", () => {
+  fc.assert(fc.property(text, (source) => {
+    const bytes = encoder.encode(source);
+    assert.equal(escapedLength(bytes, 0, bytes.length), encoder.encode(escaped(writeEscaped, source)).length);
+    const doubled = encoder.encode(source.replaceAll('"', '""'));
+    assert.ok(escapedLength(doubled, 0, doubled.length) >= encoder.encode(escaped(writeEscaped, source)).length);
+  }));
 });
 
 Deno.test("jsonString() gives JSON that is read as the same text", () => {

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+  allocateRegion,
   ConnectError,
   type Converter,
+  ESCAPED,
   FAILED_ROW,
   heapArena,
   liveRow,
   liveRows,
   NO_BYTES,
+  NON_ASCII,
   primitiveSchema,
   recordAt,
   type RecordBatch,
@@ -89,6 +92,22 @@ Deno.test("JsonConverter reads back every value it wrote, for random batches", (
       assert.equal(shown(converter.toBytes("t", schema, value)), text);
     });
   }));
+});
+
+Deno.test("JsonConverter makes room for long texts by what they need, in every form", () => {
+  for (const form of ["plain", "csv", "json"] as const) {
+    const part = form === "csv" ? 'é"",\u0001😀' : form === "json" ? String.raw`é\"\u00e9\ud83d\ude00 😀\/` : 'é"\u0001😀';
+    const bytes = new TextEncoder().encode(`"${part.repeat(20_000)}"`);
+    const region = allocateRegion(bytes.length);
+    region.bytes.set(bytes);
+    region.used = bytes.length;
+    const at = Int32Array.of(1, bytes.length - 1);
+    const batch = valuesBatch(structSchema([["a", primitiveSchema("STRING")]]), ["x"]);
+    const flags = Uint8Array.of(ESCAPED | NON_ASCII);
+    const columns = [{ kind: "slices", region, at, first: 0, stride: 2, form, flags, checked: null }] as const;
+    const long = { ...batch, value: { ...batch.value, columns } };
+    assert.deepEqual(fromColumns(jsonConverterOf(), long), fromRows(jsonConverterOf(), long));
+  }
 });
 
 Deno.test("JsonConverter fails the rows whose required field is null, and only those", () => {
