@@ -60,6 +60,8 @@ export function writeDouble(to: Uint8Array, at: number, value: number): number {
 
 const float = new Float32Array(1);
 const floatBits = new Uint32Array(float.buffer);
+/** The value of a float's last bit, by its biased exponent. */
+const UNITS = Float64Array.from({ length: 256 }, (_, biased) => 2 ** (biased - 150));
 
 /** Writes Java's Float.toString of a number, rounded to 32 bits first; returns the place after it. */
 export function writeFloat(to: Uint8Array, at: number, value: number): number {
@@ -68,7 +70,7 @@ export function writeFloat(to: Uint8Array, at: number, value: number): number {
   const size = Math.abs(rounded);
   if (!(size >= 1e-3 && size < 1e7)) return writeUtf8(floatText(rounded), to, at);
   const fraction = (floatBits[0] as number) & 0x7f_ffff;
-  const unit = 2 ** ((((floatBits[0] as number) >>> 23) & 0xff) - 150);
+  const unit = UNITS[((floatBits[0] as number) >>> 23) & 0xff] as number;
   // All of this is exact: 24 bits times 5^12 fit a double. Nine digits always do, so the loop ends before k = 12.
   for (let k = 1; k <= 12; k++) {
     const power = POWERS[k] as number;

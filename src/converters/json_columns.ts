@@ -14,6 +14,7 @@ import {
   MAX_ESCAPED,
   NO_BYTES,
   NON_ASCII,
+  type NumberColumn,
   type Padded,
   padded,
   type SliceColumn,
@@ -23,10 +24,11 @@ import {
   valueAt,
   writeEscaped,
   writeEscapedCsv,
+  writeInteger,
   writeUtf8,
 } from "sdk";
 import type { RowWriter } from "./batch_write.ts";
-import { numberCell } from "./json_number_cells.ts";
+import { numberWriter, type WriteNumber } from "./json_number_cells.ts";
 import { type CellPlan, type RecordPlan, type WriteCell, writeNothing } from "./json_plan.ts";
 import { type JsonOptions, jsonText } from "./json_values.ts";
 
@@ -39,16 +41,19 @@ const LONG_TEXT = 4096;
 /** How a cell is written. */
 const TEXT = 0;
 const BARE = 1;
-const CONSTANT = 2;
-const OTHER = 3;
+const NUMBER = 2;
+const CONSTANT = 3;
+const OTHER = 4;
 
 /** One cell of the record for the rows of one batch. All have the same shape, so that the loop over them stays fast. */
 interface Cell {
-  readonly kind: typeof TEXT | typeof BARE | typeof CONSTANT | typeof OTHER;
+  readonly kind: typeof TEXT | typeof BARE | typeof NUMBER | typeof CONSTANT | typeof OTHER;
   readonly plan: CellPlan;
   readonly key: DataView;
   readonly keyLength: number;
   readonly slices: SliceColumn;
+  readonly numbers: NumberColumn;
+  readonly put: WriteNumber;
   readonly constant: Padded;
   readonly write: WriteCell;
 }
@@ -63,6 +68,7 @@ const NO_SLICES: SliceColumn = {
   flags: new Uint8Array(0),
   checked: null,
 };
+const NO_NUMBERS: NumberColumn = { kind: "numbers", data: new Float64Array(0), nulls: null };
 const NO_CONSTANT = padded(new Uint8Array(0));
 
 /** Writes the records of one side of one batch. `columns[i]` goes into cell i of the plan. */
@@ -124,6 +130,9 @@ export class JsonColumns implements RowWriter {
           o = raw ? copyOver(region.view, start, length, view, o + 1) : writeText(cell.slices, row, start, length, bytes, o + 1);
           bytes[o++] = QUOTE;
         }
+      } else if (cell.kind === NUMBER) {
+        const { data, nulls } = cell.numbers;
+        o = nulls !== null && nulls[row] === 1 ? writeNothing(cell.plan, view, o) : cell.put(bytes, o, data[row] as number);
       } else if (cell.kind === CONSTANT) {
         o = writeConstant(cell.constant, bytes, view, o);
       } else {
@@ -174,12 +183,22 @@ function constantOf(plan: CellPlan, column: Column, options: JsonOptions): Padde
 }
 
 function cellOf(plan: CellPlan, column: Column, constant: Padded | null, arena: Arena, slack: number, options: JsonOptions): Cell {
-  const shared = { plan, key: plan.key.view, keyLength: plan.key.length, slices: NO_SLICES, constant: NO_CONSTANT };
-  const write = otherCell(plan, column, arena, slack, options);
-  if (constant !== null) return { ...shared, kind: CONSTANT, constant, write };
-  if (column.kind === "slices" && isText(plan, column)) return { ...shared, kind: TEXT, slices: column, write };
-  if (column.kind === "slices" && isBare(plan, column, options)) return { ...shared, kind: BARE, slices: column, write };
-  return { ...shared, kind: OTHER, write };
+  const cell: Cell = {
+    kind: OTHER,
+    plan,
+    key: plan.key.view,
+    keyLength: plan.key.length,
+    slices: NO_SLICES,
+    numbers: NO_NUMBERS,
+    put: writeInteger,
+    constant: NO_CONSTANT,
+    write: otherCell(plan, column, arena, slack, options),
+  };
+  if (constant !== null) return { ...cell, kind: CONSTANT, constant };
+  if (column.kind === "slices" && isText(plan, column)) return { ...cell, kind: TEXT, slices: column };
+  if (column.kind === "slices" && isBare(plan, column, options)) return { ...cell, kind: BARE, slices: column };
+  const put = column.kind === "numbers" ? numberWriter(plan.schema, options) : null;
+  return column.kind === "numbers" && put !== null ? { ...cell, kind: NUMBER, numbers: column, put } : cell;
 }
 
 function isText({ schema }: CellPlan, column: SliceColumn): boolean {
@@ -202,10 +221,6 @@ function isBare({ schema }: CellPlan, { checked }: SliceColumn, { numericDecimal
 }
 
 function otherCell(plan: CellPlan, column: Column, arena: Arena, slack: number, options: JsonOptions): WriteCell {
-  if (column.kind === "numbers") {
-    const write = numberCell(plan, column, arena, options);
-    if (write !== null) return write;
-  }
   return (row, at) => {
     const text = jsonText(plan.schema, valueAt(column, plan.schema, row), options);
     makeRoom(arena, at, text.length * 3 + slack);

@@ -1,6 +1,5 @@
 /** Cells of JSON records from columns of numbers. */
 import {
-  type Arena,
   DataError,
   daysOfDate,
   Decimal,
@@ -10,7 +9,6 @@ import {
   type LogicalType,
   logicalType,
   millisOfTime,
-  type NumberColumn,
   type Schema,
   writeBase64,
   writeDouble,
@@ -20,22 +18,13 @@ import {
   writeScaled,
   writeUtf8,
 } from "sdk";
-import { type CellPlan, type WriteCell, writeNothing } from "./json_plan.ts";
 import { doubleJson, floatJson, type JsonOptions } from "./json_values.ts";
 
-/** Writes a number at a place; returns the place after it. */
-type WriteNumber = (to: Uint8Array, at: number, value: number) => number;
+/** Writes a number at a place, in no more than the room every cell has; returns the place after it. */
+export type WriteNumber = (to: Uint8Array, at: number, value: number) => number;
 
-/** The writer of a number column's cell, or null where the schema allows no number: the value itself is then judged. */
-export function numberCell(plan: CellPlan, column: NumberColumn, arena: Arena, options: JsonOptions): WriteCell | null {
-  const write = writerFor(plan.schema, options);
-  if (write === null) return null;
-  const { data, nulls } = column;
-  if (nulls === null) return (row, at) => write(arena.bytes, at, data[row] as number);
-  return (row, at) => nulls[row] === 1 ? writeNothing(plan, arena.view, at) : write(arena.bytes, at, data[row] as number);
-}
-
-function writerFor(schema: Schema | null, options: JsonOptions): WriteNumber | null {
+/** The writer of numbers under a schema, or null where the schema allows no number: the value itself is then judged. */
+export function numberWriter(schema: Schema | null, options: JsonOptions): WriteNumber | null {
   if (schema === null) return writeDoubleJson;
   const logical = logicalType(schema);
   if (logical !== null) return logicalWriter(schema, logical, options);
