@@ -33,6 +33,8 @@ export class OpenFile {
   outstanding = 0;
   /** Rows handed out. */
   rows = 0;
+  /** Rows that were tolerated as unreadable. */
+  skipped = 0;
   /** Number of the last row handed out, or resumed behind; -1 before the first. */
   offset = -1;
   /** Why the file failed. */
@@ -98,6 +100,7 @@ export class OpenFile {
     const lastOffset = rows.offsets[last] ?? this.offset;
     this.outstanding++;
     this.rows += rows.rows - failures.length;
+    this.skipped += failures.length;
     this.offset = lastOffset;
     return {
       rows: rows.rows,

@@ -174,6 +174,10 @@ export class SpoolTask implements SourceTask {
 
   #setAside(open: OpenFile): void {
     if (this.#reading === open) this.#reading = undefined;
+    if (open.skipped > 0) {
+      const { path: file } = open.file;
+      this.#context.log.warn(`Skipped ${open.skipped} row(s) that could not be read; errors.log.enable=true tells which`, { file });
+    }
     this.#settling.add(open);
   }
 

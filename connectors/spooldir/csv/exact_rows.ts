@@ -178,6 +178,6 @@ export class ExactRows {
 /** A row longer than the connector takes. */
 export function oversizedRow(line: number, maxRowBytes: number): DataError {
   return new DataError(
-    `Row that begins in line ${line} is longer than ${maxRowBytes} bytes: a quote may be left open there, or raise the limit`,
+    `Row that begins in line ${line} is longer than ${maxRowBytes} bytes: a quote may be left open there, or raise sluice.csv.max.row.bytes`,
   );
 }
