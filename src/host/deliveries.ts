@@ -162,7 +162,8 @@ export class Deliveries {
     const { policy } = this.#options;
     if (this.#failure !== undefined) return;
     const error = new ConnectError(failure.message, { javaClass: kafkaExceptionOf(failure.code) });
-    if (isLossOfProducer(failure.code) || !policy.toleratesUndelivered(error)) {
+    // A refused batch says nothing of the single record: skipping all of them would lose good ones, whatever is tolerated. Invariant 3
+    if (isLossOfProducer(failure.code) || failure.isOfBatch || !policy.toleratesUndelivered(error)) {
       this.#failure = unrecoverable(error);
       return;
     }

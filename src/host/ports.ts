@@ -31,6 +31,8 @@ export interface DeliveryError {
   readonly code: string;
   readonly message: string;
   readonly retriable: boolean;
+  /** The broker refused a batch for its size, and the record may not have been alone in it: nothing is known against the record itself. */
+  readonly isOfBatch: boolean;
 }
 
 /** Told of delivery reports while `poll` runs. */

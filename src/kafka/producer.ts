@@ -12,6 +12,8 @@ export interface DeliveryFailure {
   readonly code: string;
   readonly message: string;
   readonly retriable: boolean;
+  /** The broker refused a batch for its size, and the record may not have been alone in it: nothing is known against the record itself. */
+  readonly isOfBatch: boolean;
 }
 
 /** Told of delivery reports while `poll` runs: once per batch and poll for what was delivered, once per record for what failed. */
@@ -54,6 +56,10 @@ const F_PARTITION = 0x8;
 /** Delivery reports taken out of an event at a time. */
 const REPORTS = 1000;
 const QUEUE_FULL = codeOf("_QUEUE_FULL");
+/** A broker's words for a batch that is too large. */
+const tooLarge = new Set([codeOf("MSG_SIZE_TOO_LARGE"), codeOf("RECORD_LIST_TOO_LARGE")]);
+/** librdkafka's own batch.size, bytes. */
+const BATCH_BYTES = 1_000_000;
 const TOPIC_EXCEPTION = 17;
 
 /** Fits the host's `Producer` by shape. Owned by one task; `close` frees it. */
@@ -64,6 +70,8 @@ export class KafkaProducer {
   closed: Promise<void> = Promise.resolve();
   readonly #client: Client;
   readonly #limits: ProducerLimits;
+  /** A record of this size or more is sent alone. */
+  readonly #batchBytes: number;
   readonly #topics = new Map<string, bigint>();
   readonly #messages = new MessageArray();
   readonly #entries = new EntryArray();
@@ -86,6 +94,7 @@ export class KafkaProducer {
     limits: ProducerLimits = limitsOf(properties),
   ) {
     this.#limits = limits;
+    this.#batchBytes = Number(properties["sluice.batch.size"] ?? BATCH_BYTES);
     this.#client = new Client({ role: "producer", properties, defaults: { ...defaults, ...queueRoom(limits) }, warn });
   }
 
@@ -217,7 +226,7 @@ export class KafkaProducer {
 
   /** Not thrown: records behind this one were taken by the same call, and a broker's refusal comes by the same way. */
   #refuse(records: OutgoingRecords, code: number): void {
-    this.#refused.push(failure(records.batch, code, records.topic));
+    this.#refused.push(failure(records.batch, code, records.topic, false));
   }
 
   #tellRefused(listener: ReportListener): number {
@@ -250,10 +259,11 @@ export class KafkaProducer {
     for (let i = 0; i < count; i++) {
       native.memcpy(report, this.#reportAddresses[i] as bigint, 72n);
       const of = words[MESSAGE.opaque] as number;
-      this.#outstandingBytes -= words[MESSAGE.opaque + 1] as number;
+      const size = words[MESSAGE.opaque + 1] as number;
+      this.#outstandingBytes -= size;
       const code = words[MESSAGE.err] as number;
       if (code !== 0) {
-        listener.failed(failure(of, code, this.#topicOf(words)));
+        listener.failed(failure(of, code, this.#topicOf(words), tooLarge.has(code) && size < this.#batchBytes));
         continue;
       }
       if (of !== batch) {
@@ -289,10 +299,16 @@ export class KafkaProducer {
   }
 }
 
-function failure(batch: number, code: number, topic: string): DeliveryFailure {
+function failure(batch: number, code: number, topic: string, isOfBatch: boolean): DeliveryFailure {
   const { name, retriable } = codeInfo(code);
   const detail = textAt(native.rd_kafka_err2str(code));
-  return { batch, code: name, retriable, message: new KafkaError(code, `Cannot deliver a record to topic "${topic}"`, detail).message };
+  return {
+    batch,
+    code: name,
+    retriable,
+    isOfBatch,
+    message: new KafkaError(code, `Cannot deliver a record to topic "${topic}"`, detail).message,
+  };
 }
 
 /** Java's `buffer.memory` bounds the bytes; without it the default does. */

@@ -128,8 +128,9 @@ export class FakeProducer implements Producer {
     batch: number,
     code = "MSG_SIZE_TOO_LARGE",
     message = 'Cannot deliver a record to topic "t": the record is larger than allowed',
+    isOfBatch = false,
   ): void {
-    this.#report({ batch, code, message, retriable: false });
+    this.#report({ batch, code, message, retriable: false, isOfBatch });
   }
 
   /** Ends waits, as an event of librdkafka would. */

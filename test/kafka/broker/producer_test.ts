@@ -122,3 +122,28 @@ brokerTest(
       assert.deepEqual(outcome.failed.map((each) => each.code), ["TOPIC_EXCEPTION"]);
     }),
 );
+
+brokerTest(
+  "KafkaProducer says of records that a topic refused as a batch that they shared it, and of one sent alone that it did not",
+  async (broker, topic) => {
+    const configs = { "max.message.bytes": "20000" };
+    const records = Array.from({ length: 200 }, (): TestRecord => ({ key: null, value: incompressible(1800) }));
+    await withProducer(broker, topic, { partitions: 1, configs }, async (producer) => {
+      const { failed } = await sendAll(producer, callOf(producer, topic, records));
+      assert.ok(failed.length > 0 && failed.every(({ code, isOfBatch }) => code === "MSG_SIZE_TOO_LARGE" && isOfBatch));
+    });
+    const properties = { "sluice.batch.size": "1" };
+    await withProducer(broker, `${topic}-alone`, { partitions: 1, configs, properties }, async (producer) => {
+      const { failed, delivered } = await sendAll(
+        producer,
+        callOf(producer, `${topic}-alone`, [...records, { key: null, value: incompressible(40_000) }]),
+      );
+      assert.deepEqual(failed.map(({ code, isOfBatch }) => [code, isOfBatch]), [["MSG_SIZE_TOO_LARGE", false]]);
+      assert.equal([...delivered.values()].reduce((sum, count) => sum + count, 0), records.length);
+    });
+  },
+);
+
+function incompressible(length: number): string {
+  return Array.from({ length: Math.ceil(length / 36) }, () => crypto.randomUUID()).join("");
+}

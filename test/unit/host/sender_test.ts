@@ -175,6 +175,15 @@ Deno.test("Sender tolerates no record that was lost with its producer", async ()
   assert.deepEqual([task.told.at(-1), task.stored.size], ["failed", 0]);
 });
 
+Deno.test("Sender tolerates no record that was refused with others for the size of their batch: it may be a good one", async () => {
+  const task = new OneTask(new ScriptedSource(textBatch(0, ["x"])), { config: TOLERANT });
+  task.kafka.autoAck = false;
+  await task.start();
+  task.producer.fail(1, "MSG_SIZE_TOO_LARGE", "the batch is too large", true);
+  await task.end();
+  assert.deepEqual([task.told.at(-1), task.stored.size], ["failed", 0]);
+});
+
 Deno.test("Sender fails the task when its producer is of no more use, and does not wait for it", async () => {
   const task = new OneTask(new ScriptedSource(textBatch(0, ["x"])));
   task.kafka.autoAck = false;
