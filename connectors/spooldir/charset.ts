@@ -1,14 +1,66 @@
+import { Buffer } from "node:buffer";
+import iconv from "iconv-lite";
 import { DataError } from "sdk";
 import type { ByteSource } from "./byte_source.ts";
+import { type CharsetPlan, charsetPlan } from "./charset_names.ts";
+import { DecodedSource, type TextDecoding } from "./decoded_source.ts";
+import { SingleByteSource } from "./single_byte_source.ts";
 import { Utf8Source } from "./utf8_source.ts";
 
-/** Whether Java knows the charset by this name, and so do we. */
+/** Whether Java knows a charset by this name, and so do we. */
 export function isCharset(name: string): boolean {
-  return /^utf-?8$/i.test(name);
+  return charsetPlan(name) !== undefined;
 }
 
-/** The text of a file in valid UTF-8, whatever charset it is in. */
+/** The text of a file in valid UTF-8, whatever charset it is in. Bytes that mean nothing become U+FFFD. */
 export function textSource(source: ByteSource, charset: string): ByteSource {
-  if (isCharset(charset)) return new Utf8Source(source);
-  throw new DataError(`Charset '${charset}' is invalid for csv.file.charset`);
+  const plan = charsetPlan(charset);
+  if (plan === undefined) throw new DataError(`Charset '${charset}' is invalid for csv.file.charset`);
+  switch (plan.kind) {
+    case "utf8":
+      return new Utf8Source(source);
+    case "single":
+      return new SingleByteSource(source, singleByteTable(plan.encoding));
+    default:
+      return new DecodedSource(source, (first) => decoding(plan, first));
+  }
+}
+
+/** The character of each byte. */
+function singleByteTable(encoding: string): string[] {
+  return Array.from({ length: 256 }, (_, byte) => {
+    // iconv-lite's tables differ from Java's in these two places.
+    if (encoding === "windows1255" && byte === 0xca) return "\ufffd";
+    if (encoding === "tis620" && byte === 0xa0) return "\u00a0";
+    return iconv.decode(Buffer.of(byte), encoding, { stripBOM: false });
+  });
+}
+
+function decoding({ kind, encoding }: CharsetPlan, first: Uint8Array): TextDecoding {
+  const takesMark = encoding.endsWith("?");
+  if (kind === "utf32") return iconvDecoding(`utf32${byteOrder(encoding, first, 4)}`, takesMark);
+  return webDecoding(kind === "utf16" ? `utf-16${byteOrder(encoding, first, 2)}` : encoding, takesMark);
+}
+
+/** `le` or `be`: what the byte order mark says where it may say something. */
+function byteOrder(encoding: string, first: Uint8Array, unitBytes: 2 | 4): string {
+  const order = encoding.slice(0, 2);
+  if (!encoding.endsWith("?")) return order;
+  const mark = [...first.subarray(0, unitBytes)].map((byte) => byte.toString(16)).join(" ");
+  if (mark === "ff fe" || mark === "ff fe 0 0") return "le";
+  return mark === "fe ff" || mark === "0 0 fe ff" ? "be" : order;
+}
+
+/** A byte order mark stays text unless the charset is one that looks for it, as in Java. */
+function webDecoding(encoding: string, takesMark: boolean): TextDecoding {
+  const decoder = new TextDecoder(encoding, { ignoreBOM: !takesMark });
+  return { write: (bytes) => decoder.decode(bytes, { stream: true }), end: () => decoder.decode() };
+}
+
+function iconvDecoding(encoding: string, takesMark: boolean): TextDecoding {
+  const decoder = iconv.getDecoder(encoding, { stripBOM: takesMark });
+  return {
+    write: (bytes) => decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
+    end: () => decoder.end() ?? "",
+  };
 }

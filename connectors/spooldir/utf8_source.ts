@@ -46,21 +46,24 @@ export class Utf8Source implements ByteSource {
     this.#source.close();
   }
 
-  /** A file that ends inside a character ends in one U+FFFD. */
+  /** What is left of a character when the file ends inside it. */
   #end(into: Uint8Array): number {
     if (this.#cutLength === 0) return 0;
+    const rest = repairUtf8(this.#cut.slice(0, this.#cutLength));
     this.#cutLength = 0;
-    into.set(REPLACEMENT);
-    return REPLACEMENT.length;
+    into.set(rest);
+    return rest.length;
   }
 }
 
 /** Valid UTF-8 for any bytes. */
 export function repairUtf8(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  // Java replaces an encoded surrogate (ED A0..BF xx) as one, the Web's decoder as three.
+  // Java replaces an encoded surrogate (ED A0..BF, and a third byte if it fits) as one, the Web's decoder as two or three.
   const single = bytes.slice();
   for (let at = single.indexOf(0xed); at >= 0; at = single.indexOf(0xed, at + 1)) {
-    if (((single[at + 1] ?? 0) & 0xe0) === 0xa0 && ((single[at + 2] ?? 0) & 0xc0) === 0x80) single.set(REPLACEMENT, at);
+    if (((single[at + 1] ?? 0) & 0xe0) !== 0xa0) continue;
+    single.set(REPLACEMENT.subarray(0, 2), at); // without a third byte, this is a cut character: one U+FFFD
+    if (((single[at + 2] ?? 0) & 0xc0) === 0x80) single[at + 2] = REPLACEMENT[2] as number;
   }
   return new TextEncoder().encode(new TextDecoder("utf-8", { ignoreBOM: true }).decode(single));
 }
