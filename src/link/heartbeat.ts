@@ -34,11 +34,6 @@ export class Heartbeat {
     return this.#unanswered;
   }
 
-  /** How long the other end has been silent, at least, in milliseconds. */
-  get silenceMs(): number {
-    return this.#unanswered * this.#intervalMs;
-  }
-
   /** To be called when anything is heard from the other end. */
   heard(): void {
     this.#unanswered = 0;

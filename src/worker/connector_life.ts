@@ -141,6 +141,11 @@ export class ConnectorLife {
     }
   }
 
+  /** The record of its topics was cleared. */
+  forgetTopics(): void {
+    for (const task of this.#tasks.values()) task.forgetTopics();
+  }
+
   /** Keeps anything from starting until the function it returns is called. */
   hold(): () => void {
     this.#holds++;

@@ -95,11 +95,6 @@ export class HostPool {
     options.owned.add("the sweep of idle hosts", this.#sweep());
   }
 
-  /** Task hosts that run now. */
-  get hosts(): readonly { readonly pid: number; readonly rssBytes: number; readonly tasks: number }[] {
-    return [...this.#hosts].map(({ process, lodgers }) => ({ pid: process.pid, rssBytes: process.rssBytes, tasks: lodgers.size }));
-  }
-
   /** A use that no other task has: a host of one's own for as long as one stays. */
   apart(): HostUse {
     return { kind: "apart", group: ++this.#groups };

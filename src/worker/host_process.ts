@@ -41,11 +41,6 @@ export class HostProcess {
     return this.#child.pid;
   }
 
-  /** Resident memory at the last heartbeat, in bytes. */
-  get rssBytes(): number {
-    return this.#rssBytes;
-  }
-
   /** Whether it has answered lately: a blocked one stays silent for more than one question. */
   get isResponsive(): boolean {
     return this.#heartbeat.unanswered <= 1;

@@ -59,6 +59,9 @@ export class TaskLife {
   /** FAILED: no start until asked for. */
   #isHeld = false;
   #isAbandoned = false;
+  /** Topics its last start has named, and whether the record of them was cleared since. */
+  #topics: readonly string[] = [];
+  #areTopicsCleared = false;
   /** Set when a host died under this task; tells where to start it. */
   #use: HostUse | undefined;
   #startWaiters: { readonly started: () => void; readonly failed: (error: Error) => void }[] = [];
@@ -105,6 +108,11 @@ export class TaskLife {
     if (this.#wanted === undefined || this.#wanted.isPaused === isPaused) return;
     this.#wanted = { ...this.#wanted, isPaused };
     this.#drive();
+  }
+
+  /** The record of topics was cleared: what it writes to from now on counts anew. */
+  forgetTopics(): void {
+    this.#areTopicsCleared = true;
   }
 
   /** Stops it for good and shows it no more. */
@@ -160,6 +168,7 @@ export class TaskLife {
     const lodger: Lodger = { ref, hear: (message) => this.#hear(ref, message), lose: (loss) => this.#lose(ref, loss) };
     const use = this.#use ?? (wanted.hasOwnHost ? { kind: "own", connector: this.#connector } as const : { kind: "shared" } as const);
     this.#isStale = false;
+    this.#topics = [];
     try {
       const seat = pool.start(lodger, wanted.spec, wanted.isPaused, use);
       this.#phase = { is: "placed", ref, seat, isPaused: wanted.isPaused };
@@ -193,10 +202,13 @@ export class TaskLife {
     if (phase.is === "nowhere" || phase.ref.generation !== ref.generation) return;
     switch (message.is) {
       case "offsets":
-        return this.#context.journal.addOffsets(this.#connector, message.entries);
-      case "topics":
-        if (this.#context.tracksTopics && !this.#isAbandoned) this.#context.journal.addTopics(this.#connector, message.topics);
+        this.#context.journal.addOffsets(this.#connector, message.entries);
+        // Hosts name a topic once per start. New offsets mean new records; of several topics all are taken to go on.
+        if (this.#areTopicsCleared) this.#trackTopics(this.#topics);
         return;
+      case "topics":
+        this.#topics = [...this.#topics, ...message.topics];
+        return this.#trackTopics(message.topics);
       case "state":
         if (phase.is === "placed") this.#show(message.state);
         return;
@@ -205,6 +217,11 @@ export class TaskLife {
       case "ended":
         return this.#ended(phase, message.clean);
     }
+  }
+
+  #trackTopics(topics: readonly string[]): void {
+    this.#areTopicsCleared = false;
+    if (this.#context.tracksTopics && !this.#isAbandoned && topics.length > 0) this.#context.journal.addTopics(this.#connector, topics);
   }
 
   #failed(phase: Exclude<Phase, { readonly is: "nowhere" }>, trace: string): void {

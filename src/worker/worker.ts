@@ -247,6 +247,7 @@ export class Worker implements WorkerApi {
     if (!config["topic.tracking.enable"]) throw new WorkerError("forbidden", "Topic tracking is disabled.");
     if (!config["topic.tracking.allow.reset"]) throw new WorkerError("forbidden", "Topic tracking reset is disabled.");
     storing(() => this.#journal.clearTopics(name));
+    this.#fleet.find(name)?.forgetTopics();
   }
 
   offsets(name: string): Promise<readonly OffsetPair[]> {

@@ -261,6 +261,11 @@ Deno.test("Worker.topics() lists what tasks have written to, until reset", () =>
     assert.deepEqual(world.api.topics("a"), ["t1", "t2"]);
     world.api.resetTopics("a");
     assert.deepEqual(world.api.topics("a"), []);
+    await world.clock.advance(1_000);
+    assert.deepEqual(world.api.topics("a"), []);
+    report(world, "a", ["{}", '{"n":1}']);
+    await world.clock.advance(1_000);
+    assert.deepEqual(world.api.topics("a"), ["t1", "t2"], "it goes on writing");
     assert.deepEqual(world.api.topics("ghost"), []);
     world.api.resetTopics("ghost");
   }));
