@@ -179,6 +179,7 @@ export class ConnectorLife {
     await Promise.all(leaving.map((task) => this.#tasks.get(task)?.gone()));
   }
 
+  /** The start under way, if any, is of an older config or request: it is given up for a new one. */
   #startAnew(shown: "UNASSIGNED" | "RESTARTING"): void {
     this.#isStartDue = true;
     this.#giveUpAttempt();
@@ -187,6 +188,7 @@ export class ConnectorLife {
     this.drive();
   }
 
+  /** STOPPED is the way out of FAILED; tasks and their configs are gone, so a resume has to start the connector. */
   #stop(): void {
     this.#isStartDue = true;
     this.#taskConfigs = [];
@@ -195,12 +197,14 @@ export class ConnectorLife {
     this.#show("STOPPED");
   }
 
+  /** Tasks are kept, and come back paused after a start of the worker. A start that is due waits for the resume (Kafka Connect 4). */
   #pause(): void {
     for (const task of this.#tasks.values()) task.setPaused(true);
     this.#alignTasks();
     if (this.#shown !== "FAILED") this.#show("PAUSED");
   }
 
+  /** Starts the connector if that is due, else sees to it that its tasks run. */
   #run(): void {
     if (this.#holds > 0 || this.#attempt !== undefined) return;
     if (this.#isStartDue) {
@@ -241,6 +245,7 @@ export class ConnectorLife {
     return await this.#context.service.call({ ...request, maxTasks: this.#tasksMax(config) }, SPLIT_DEADLINE_MS, signal);
   }
 
+  /** Tasks are started anew when their configs or the connector's came out different; else they never notice (Kafka Connect 4). */
   #started(config: StringMap, plugin: ConnectorPlugin, split: readonly StringMap[], signal: AbortSignal): void {
     if (signal.aborted) return;
     const tasks = taskConfigsToStore(config, split, plugin.taskClass ?? plugin.class);
@@ -298,6 +303,7 @@ export class ConnectorLife {
     });
   }
 
+  /** How a task is to run, fixed when it is asked for: a restart after a crash uses the same config, whatever was stored meanwhile. */
   #wanted(task: number) {
     const config = this.#context.resolve(this.#taskConfigs[task] ?? {});
     const spec: TaskSpec = {
@@ -320,6 +326,7 @@ export class ConnectorLife {
     return typeof value === "number" ? value : 1;
   }
 
+  /** Its outcome will count for nothing; the service host finishes or is ended at the deadline. */
   #giveUpAttempt(): void {
     this.#attempt?.abort();
     this.#attempt = undefined;
@@ -338,6 +345,7 @@ export class ConnectorLife {
     return { connector: this.name };
   }
 
+  /** Resolves when no start is due any more, or none can happen. */
   #atRest(): Promise<void> {
     const isAtRest = this.#isRemoved || !this.#isStartDue || this.#target !== "STARTED";
     return isAtRest ? Promise.resolve() : new Promise((resolve) => this.#restWaiters.push(resolve));

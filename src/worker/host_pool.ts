@@ -177,6 +177,7 @@ export class HostPool {
     if (host.lodgers.size === 0 && host.use.kind !== "shared") this.#release(host);
   }
 
+  /** A refusal goes back as retriable: what was asked for may be had later, once the store or the broker is well. */
   async #answer(host: Host, question: HostQuestion): Promise<void> {
     try {
       host.process.send({ do: "answer", call: question.call, ok: await this.#options.answer(question) });
@@ -191,6 +192,7 @@ export class HostPool {
     }
   }
 
+  /** See the class: the task at fault if it is known, else every task of the host under suspicion. */
   #lose(host: Host, end: HostEnd): void {
     this.#hosts.delete(host);
     const lodgers = [...host.lodgers.values()];

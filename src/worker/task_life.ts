@@ -148,6 +148,7 @@ export class TaskLife {
     this.#context.board.show(this.#connector, this.#task, state, trace ?? (state === "RESTARTING" ? this.#shown?.trace : undefined));
   }
 
+  /** The one place that decides what happens next; called after every change of what is wanted or of what is. */
   #drive(): void {
     const phase = this.#phase;
     if (phase.is === "leaving") return;
@@ -162,6 +163,7 @@ export class TaskLife {
     }
   }
 
+  /** Only ever from "nowhere". */
   #start(wanted: Wanted): void {
     const { pool, nextGeneration } = this.#context;
     const ref: TaskRef = { connector: this.#connector, task: this.#task, generation: nextGeneration() };
@@ -180,6 +182,7 @@ export class TaskLife {
     }
   }
 
+  /** The host is told to end the task; it answers with `ended`, or dies. */
   #leave(ref: TaskRef, seat: Seat): void {
     const { stopMs, owned } = this.#context;
     const over = new AbortController();
@@ -246,6 +249,7 @@ export class TaskLife {
     this.#drive();
   }
 
+  /** A task that was leaving has left; one that ran is started elsewhere, unless its host died because of it. */
   #lose(ref: TaskRef, loss: HostLoss): void {
     const phase = this.#phase;
     if (phase.is === "nowhere" || phase.ref.generation !== ref.generation) return;

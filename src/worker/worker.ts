@@ -163,6 +163,7 @@ export class Worker implements WorkerApi {
     return { name, connector: this.#stateOf(life, shown), tasks, type: life.kind };
   }
 
+  /** Kafka Connect's order: is there such a class, is the config valid, is the name free. So an invalid config hides a taken name. */
   create(name: string, config: StringMap, initialState: TargetStateName): Promise<ConnectorInfo> {
     return this.#change(name, async () => {
       await this.#judge(config);
@@ -171,6 +172,7 @@ export class Worker implements WorkerApi {
     });
   }
 
+  /** Never refused for a name that exists; a connector that is paused or stopped stays so. */
   put(name: string, config: StringMap): Promise<{ readonly created: boolean; readonly info: ConnectorInfo }> {
     return this.#change(name, async () => {
       const whole = this.#unmasked(this.#fleet.find(name), config);
@@ -182,6 +184,7 @@ export class Worker implements WorkerApi {
     });
   }
 
+  /** That the connector exists is asked first. Only a null of the patch removes a key; one that is stored stays. */
   patch(name: string, changes: StringMap): Promise<ConnectorInfo> {
     return this.#change(name, async () => {
       const life = this.#fleet.get(name);
@@ -197,6 +200,7 @@ export class Worker implements WorkerApi {
     return this.#change(name, () => settled(() => this.#fleet.remove(name)));
   }
 
+  /** The connector alone: waited for. With a plan: the answer is the plan, and it is carried out afterwards (Kafka Connect 4, distributed). */
   restart(name: string, options: RestartOptions): Promise<ConnectorStatus | undefined> {
     return settled(() => {
       const life = this.#known(name);
@@ -237,6 +241,7 @@ export class Worker implements WorkerApi {
     return { id: task, ...this.#stateOf(life, shown) };
   }
 
+  /** Asks for no connector of that name: Kafka Connect does not either. */
   topics(name: string): readonly string[] {
     if (!this.#options.config["topic.tracking.enable"]) throw new WorkerError("forbidden", "Topic tracking is disabled.");
     return this.#journal.topics(name);
@@ -339,6 +344,7 @@ export class Worker implements WorkerApi {
     if (this.#closing.signal.aborted) throw new WorkerError("internal", "Worker is shutting down");
   }
 
+  /** Throws invalid. May wait for the connector's own check, so what was true before need not be true after it. */
   async #judge(config: StringMap): Promise<void> {
     this.#learnFrom(config);
     refuseInvalid(await validateConnector(config, this.#validation()));
@@ -365,6 +371,7 @@ export class Worker implements WorkerApi {
     };
   }
 
+  /** A connector that was only just stored has no tasks yet: they come with its start (Kafka Connect 4, distributed). */
   #infoOf(life: ConnectorLife): ConnectorInfo {
     return { name: life.name, config: this.#shown(life, life.config), tasks: life.taskConfigs.map((_, task) => task), type: life.kind };
   }
@@ -382,6 +389,7 @@ export class Worker implements WorkerApi {
     return this.#isMasked ? maskConfig(life.plugin?.config ?? {}, config) : config;
   }
 
+  /** A mask in a write means "as it was": clients read a config, edit it and put it back. */
   #unmasked(life: ConnectorLife | undefined, sent: StringMap): StringMap {
     return this.#isMasked && life !== undefined ? unmaskConfig(life.plugin?.config ?? {}, sent, life.config) : sent;
   }
@@ -400,11 +408,13 @@ export class Worker implements WorkerApi {
     this.#service.broadcast({ do: "secrets", values });
   }
 
+  /** Drawn up anew for each child, as secrets come with each config. */
   #hello(role: "tasks" | "service"): ToHost {
     const { logLevel, logFormat, createTopic } = this.#options;
     return { do: "hello", role, logLevel, logFormat, secrets: [...this.#secrets], embeddedKafka: createTopic !== undefined };
   }
 
+  /** What hosts ask: offsets in the order of the partitions, null where none is stored; or the outcome of making a topic. */
   #answer(question: HostQuestion): unknown {
     if (question.is === "offsets.read") {
       return question.partitions.map((partition) => this.#journal.offset(question.connector, partition) ?? null);
@@ -414,6 +424,7 @@ export class Worker implements WorkerApi {
     return createTopic(question.topic, question.partitions);
   }
 
+  /** Order: no new work, tasks, children, what runs on here, and at the very end what only now could be stored. */
   async #end(): Promise<void> {
     const { clock, config } = this.#options;
     this.#closing.abort();
