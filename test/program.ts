@@ -13,6 +13,12 @@ export interface ProgramOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Further arguments. */
   readonly args?: readonly string[];
+  /** Main module in place of the product's, below the repository's top. */
+  readonly main?: string;
+  /** Command that runs it, put before it: it must end as the program itself (`exec`), so that signals reach that. */
+  readonly wrapper?: readonly string[];
+  /** File of its log; default: in the data folder. */
+  readonly log?: string;
 }
 
 /** What the program answered. */
@@ -44,13 +50,14 @@ export class Program {
   /** Starts it and resolves at once; `ready` waits for REST. */
   static async launch(options: ProgramOptions): Promise<Program> {
     const address = `127.0.0.1:${freePort()}`;
-    const log = `${options.data}/program.log`;
+    const log = options.log ?? `${options.data}/program.log`;
     await Deno.mkdir(options.data, { recursive: true });
     const settings = Object.entries(options.settings ?? {}).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
     const own = ["--listen", address, "--bootstrap-servers", options.bootstrap, "--data", options.data, ...settings];
-    const args = ["run", "-A", "--no-check", `${TOP}/main.ts`, ...own, ...options.args ?? []];
+    const program = [Deno.execPath(), "run", "-A", "--no-check", `${TOP}/${options.main ?? "main.ts"}`, ...own, ...options.args ?? []];
+    const [command, ...args] = [...options.wrapper ?? [], ...program] as [string, ...string[]];
     const env = { NO_COLOR: "1", TZ: "UTC" };
-    return new Program(address, await leashed({ command: Deno.execPath(), args, log, env, cwd: TOP }), log);
+    return new Program(address, await leashed({ command, args, log, env, cwd: TOP }), log);
   }
 
   /** Starts it and waits until REST answers. */
@@ -63,6 +70,11 @@ export class Program {
   /** Process id of the parent. */
   get pid(): number {
     return this.#process.pid;
+  }
+
+  /** Its exit code, once it ends. */
+  get exit(): Promise<number> {
+    return this.#process.status;
   }
 
   /** Resolves once REST answers; throws with the end of the log when the program ends instead. */
