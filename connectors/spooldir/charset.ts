@@ -1,11 +1,12 @@
 import { Buffer } from "node:buffer";
-import iconv from "iconv-lite";
 import { DataError } from "sdk";
 import type { ByteSource } from "./byte_source.ts";
-import { type CharsetPlan, charsetPlan } from "./charset_names.ts";
+import { charsetPlan } from "./charset_names.ts";
 import { DecodedSource, type TextDecoding } from "./decoded_source.ts";
 import { SingleByteSource } from "./single_byte_source.ts";
-import { Utf8Source } from "./utf8_source.ts";
+import { type OnReplaced, Utf8Source } from "./utf8_source.ts";
+
+type Iconv = typeof import("iconv-lite").default;
 
 /** Whether Java knows a charset by this name, and so do we. */
 export function isCharset(name: string): boolean {
@@ -13,21 +14,26 @@ export function isCharset(name: string): boolean {
 }
 
 /** The text of a file in valid UTF-8, whatever charset it is in. Bytes that mean nothing become U+FFFD. */
-export function textSource(source: ByteSource, charset: string): ByteSource {
+export function textSource(source: ByteSource, charset: string, onReplaced?: OnReplaced): ByteSource {
   const plan = charsetPlan(charset);
   if (plan === undefined) throw new DataError(`Charset '${charset}' is invalid for csv.file.charset`);
   switch (plan.kind) {
     case "utf8":
-      return new Utf8Source(source);
+      return new Utf8Source(source, onReplaced);
     case "single":
       return new SingleByteSource(source, singleByteTable(plan.encoding));
     default:
-      return new DecodedSource(source, (first) => decoding(plan, first));
+      return new DecodedSource(source, (first) => decoding(plan, first), onReplaced);
   }
 }
 
+/** Only files in such charsets need it, so it is loaded for the first of them. */
+async function loadIconv(): Promise<Iconv> {
+  return (await import("iconv-lite")).default;
+}
+
 /** The character of each byte. */
-function singleByteTable(encoding: string): string[] {
+function singleByteTable(encoding: string, iconv: Iconv): string[] {
   return Array.from({ length: 256 }, (_, byte) => {
     // iconv-lite's tables differ from Java's in these two places.
     if (encoding === "windows1255" && byte === 0xca) return "\ufffd";
@@ -36,10 +42,14 @@ function singleByteTable(encoding: string): string[] {
   });
 }
 
-function decoding({ kind, encoding }: CharsetPlan, first: Uint8Array): TextDecoding {
-  const takesMark = encoding.endsWith("?");
-  if (kind === "utf32") return iconvDecoding(`utf32${byteOrder(encoding, first, 4)}`, takesMark);
-  return webDecoding(kind === "utf16" ? `utf-16${byteOrder(encoding, first, 2)}` : encoding, takesMark);
+function utf32Source(source: ByteSource, encoding: string, iconv: Iconv): ByteSource {
+  return new DecodedSource(source, (first) => {
+    const decoder = iconv.getDecoder(`utf32${byteOrder(encoding, first, 4)}`, { stripBOM: encoding.endsWith("?") });
+    return {
+      write: (bytes) => decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
+      end: () => decoder.end() ?? "",
+    };
+  });
 }
 
 /** `le` or `be`: what the byte order mark says where it may say something. */
@@ -55,12 +65,4 @@ function byteOrder(encoding: string, first: Uint8Array, unitBytes: 2 | 4): strin
 function webDecoding(encoding: string, takesMark: boolean): TextDecoding {
   const decoder = new TextDecoder(encoding, { ignoreBOM: !takesMark });
   return { write: (bytes) => decoder.decode(bytes, { stream: true }), end: () => decoder.decode() };
-}
-
-function iconvDecoding(encoding: string, takesMark: boolean): TextDecoding {
-  const decoder = iconv.getDecoder(encoding, { stripBOM: takesMark });
-  return {
-    write: (bytes) => decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
-    end: () => decoder.end() ?? "",
-  };
 }

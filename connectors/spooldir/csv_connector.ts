@@ -1,8 +1,10 @@
 /** What the CSV connector does when it is split and started; loaded only then, to keep the parent process small. */
 import { resolve } from "node:path";
 import type { ConnectorContext, SourceContext, SourceTask, StringMap } from "sdk";
+import { compressionOf } from "./compression.ts";
 import { openCsv } from "./csv/open.ts";
 import { type CsvConfig, csvFormat, requireDistinctCharacters } from "./csv_format.ts";
+import type { CsvFormat } from "./csv_reader.ts";
 import { CsvFiles } from "./csv_rows.ts";
 import { requireUsable, usedDirectories } from "./directory_checks.ts";
 import { findFiles, isOurs } from "./find_files.ts";
@@ -104,8 +106,16 @@ export async function startCsv(config: CsvConfig, context: SourceContext, taskCl
     ignoreCase: config["sluice.csv.field.names.ignore.case"],
     timestampField: config["timestamp.mode"] === "FIELD" ? config["timestamp.field"] : undefined,
   };
-  const files = new CsvFiles(openCsv, settings, given === undefined ? generatedFromFirst(config, context) : () => Promise.resolve(given));
+  const open = (path: string, format: CsvFormat) => openCsv(path, format, compressionOf(path), () => warnOfCharset(path, format, context));
+  const files = new CsvFiles(open, settings, given === undefined ? generatedFromFirst(config, context) : () => Promise.resolve(given));
   return new SpoolTask(spoolSettings(config, matches, taskClass, context), files, context);
+}
+
+/** The reference replaces such bytes too, and says nothing. */
+function warnOfCharset(path: string, { charset }: CsvFormat, context: SourceContext): void {
+  context.log.warn(`Bytes that mean nothing in ${charset} are replaced by U+FFFD: this file may need another csv.file.charset`, {
+    file: path,
+  });
 }
 
 /** Schemas of the first file that has columns, kept for all later ones. */

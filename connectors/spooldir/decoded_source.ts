@@ -1,4 +1,5 @@
 import type { ByteSource } from "./byte_source.ts";
+import type { OnReplaced } from "./utf8_source.ts";
 
 /** A decoder that takes a text piece by piece. */
 export interface TextDecoding {
@@ -21,11 +22,13 @@ export class DecodedSource implements ByteSource {
   #text = "";
   #at = 0;
   #ended = false;
+  #onReplaced: OnReplaced | undefined;
 
   /** `create` makes the decoder, once, with the first bytes of the file to judge by: four, if it has so many. */
-  constructor(source: ByteSource, create: (first: Uint8Array) => TextDecoding) {
+  constructor(source: ByteSource, create: (first: Uint8Array) => TextDecoding, onReplaced?: OnReplaced) {
     this.#source = source;
     this.#create = create;
+    this.#onReplaced = onReplaced;
   }
 
   async read(into: Uint8Array<ArrayBuffer>): Promise<number> {
@@ -51,6 +54,9 @@ export class DecodedSource implements ByteSource {
     this.#ended = count === 0;
     this.#text = this.#ended ? this.#decoding.end() : this.#decoding.write(this.#raw.subarray(0, count));
     this.#at = 0;
+    if (this.#onReplaced === undefined || !this.#text.includes("\ufffd")) return;
+    this.#onReplaced();
+    this.#onReplaced = undefined;
   }
 
   /** Reads until there are `least` bytes or no more. */

@@ -4,6 +4,9 @@ import type { ByteSource } from "./byte_source.ts";
 /** U+FFFD in UTF-8, what Java's decoder puts in the place of bytes that mean nothing. */
 const REPLACEMENT = Uint8Array.of(0xef, 0xbf, 0xbd);
 
+/** Told once when the first bytes that mean nothing in a file's charset are replaced. */
+export type OnReplaced = () => void;
+
 /**
  * Passes UTF-8 on as it is and repairs what is not: the chunks it delivers are valid UTF-8 and never end inside a character.
  * Broken sequences become U+FFFD as often as in Java (java.nio.charset, CodingErrorAction.REPLACE). `into` must hold 16 bytes.
@@ -16,9 +19,11 @@ export class Utf8Source implements ByteSource {
   /** Repaired text that did not fit, from `#at` on. */
   #repaired = new Uint8Array(0);
   #at = 0;
+  #onReplaced: OnReplaced | undefined;
 
-  constructor(source: ByteSource) {
+  constructor(source: ByteSource, onReplaced?: OnReplaced) {
     this.#source = source;
+    this.#onReplaced = onReplaced;
   }
 
   async read(into: Uint8Array<ArrayBuffer>): Promise<number> {
@@ -33,7 +38,7 @@ export class Utf8Source implements ByteSource {
       this.#cut.set(into.subarray(whole, filled));
       if (whole === 0) continue;
       if (isUtf8(into.subarray(0, whole))) return whole;
-      this.#repaired = repairUtf8(into.subarray(0, whole));
+      this.#repaired = this.#repair(into.subarray(0, whole));
       this.#at = 0;
     }
     const part = this.#repaired.subarray(this.#at, this.#at + fitting(this.#repaired, this.#at, into.length));
@@ -49,10 +54,16 @@ export class Utf8Source implements ByteSource {
   /** What is left of a character when the file ends inside it. */
   #end(into: Uint8Array): number {
     if (this.#cutLength === 0) return 0;
-    const rest = repairUtf8(this.#cut.slice(0, this.#cutLength));
+    const rest = this.#repair(this.#cut.slice(0, this.#cutLength));
     this.#cutLength = 0;
     into.set(rest);
     return rest.length;
+  }
+
+  #repair(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    this.#onReplaced?.();
+    this.#onReplaced = undefined;
+    return repairUtf8(bytes);
   }
 }
 
