@@ -6,7 +6,7 @@ import { DecodedSource, type TextDecoding } from "./decoded_source.ts";
 import { SingleByteSource } from "./single_byte_source.ts";
 import { type OnReplaced, Utf8Source } from "./utf8_source.ts";
 
-type Iconv = typeof import("iconv-lite").default;
+type Iconv = typeof import("iconv-lite");
 
 /** Whether Java knows a charset by this name, and so do we. */
 export function isCharset(name: string): boolean {
@@ -14,16 +14,27 @@ export function isCharset(name: string): boolean {
 }
 
 /** The text of a file in valid UTF-8, whatever charset it is in. Bytes that mean nothing become U+FFFD. */
-export function textSource(source: ByteSource, charset: string, onReplaced?: OnReplaced): ByteSource {
+export async function textSource(source: ByteSource, charset: string, onReplaced?: OnReplaced): Promise<ByteSource> {
   const plan = charsetPlan(charset);
   if (plan === undefined) throw new DataError(`Charset '${charset}' is invalid for csv.file.charset`);
-  switch (plan.kind) {
+  const { kind, encoding } = plan;
+  switch (kind) {
     case "utf8":
       return new Utf8Source(source, onReplaced);
     case "single":
-      return new SingleByteSource(source, singleByteTable(plan.encoding));
-    default:
-      return new DecodedSource(source, (first) => decoding(plan, first), onReplaced);
+      return new SingleByteSource(source, singleByteTable(encoding, await loadIconv()), onReplaced);
+    case "utf32": {
+      const iconv = await loadIconv();
+      return new DecodedSource(source, (first) => utf32Decoding(encoding, first, iconv), onReplaced);
+    }
+    case "utf16":
+      return new DecodedSource(
+        source,
+        (first) => webDecoding(`utf-16${byteOrder(encoding, first, 2)}`, encoding.endsWith("?")),
+        onReplaced,
+      );
+    case "web":
+      return new DecodedSource(source, () => webDecoding(encoding, false), onReplaced);
   }
 }
 
@@ -42,14 +53,12 @@ function singleByteTable(encoding: string, iconv: Iconv): string[] {
   });
 }
 
-function utf32Source(source: ByteSource, encoding: string, iconv: Iconv): ByteSource {
-  return new DecodedSource(source, (first) => {
-    const decoder = iconv.getDecoder(`utf32${byteOrder(encoding, first, 4)}`, { stripBOM: encoding.endsWith("?") });
-    return {
-      write: (bytes) => decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
-      end: () => decoder.end() ?? "",
-    };
-  });
+function utf32Decoding(encoding: string, first: Uint8Array, iconv: Iconv): TextDecoding {
+  const decoder = iconv.getDecoder(`utf32${byteOrder(encoding, first, 4)}`, { stripBOM: encoding.endsWith("?") });
+  return {
+    write: (bytes) => decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
+    end: () => decoder.end() ?? "",
+  };
 }
 
 /** `le` or `be`: what the byte order mark says where it may say something. */

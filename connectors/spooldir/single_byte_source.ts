@@ -1,5 +1,6 @@
 import { isAscii } from "node:buffer";
 import type { ByteSource } from "./byte_source.ts";
+import type { OnReplaced } from "./utf8_source.ts";
 
 /** Most bytes a character of one byte becomes in UTF-8. */
 const MAX_UTF8 = 3;
@@ -11,11 +12,16 @@ export class SingleByteSource implements ByteSource {
   readonly #table = new Uint8Array(256 * 4);
   /** ASCII stands for itself, so that a chunk of nothing else is passed on. */
   readonly #keepsAscii: boolean;
+  /** Bytes that mean nothing. */
+  readonly #meaningless: ReadonlySet<number>;
+  #onReplaced: OnReplaced | undefined;
   #raw = new Uint8Array(0);
 
   /** `characters`: one for each byte. */
-  constructor(source: ByteSource, characters: readonly string[]) {
+  constructor(source: ByteSource, characters: readonly string[], onReplaced?: OnReplaced) {
     this.#source = source;
+    this.#onReplaced = onReplaced;
+    this.#meaningless = new Set(characters.flatMap((character, byte) => character === "\ufffd" ? [byte] : []));
     const encoder = new TextEncoder();
     characters.forEach((character, byte) => {
       const { written } = encoder.encodeInto(character, this.#table.subarray(4 * byte + 1, 4 * byte + 4));
@@ -40,6 +46,10 @@ export class SingleByteSource implements ByteSource {
   }
 
   #translate(raw: Uint8Array, into: Uint8Array): number {
+    if (this.#onReplaced !== undefined && this.#meaningless.size > 0 && raw.some((byte) => this.#meaningless.has(byte))) {
+      this.#onReplaced();
+      this.#onReplaced = undefined;
+    }
     const table = this.#table;
     let o = 0;
     for (let i = 0; i < raw.length; i++) {

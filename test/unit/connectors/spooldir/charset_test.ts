@@ -28,7 +28,7 @@ Deno.test("textSource() decodes every captured file as Java 17 does, whatever th
   assert.ok(cases.length > 300);
   for (const [charset, hex, expected] of cases) {
     for (const [sizes, room] of [[[1], 16], [[3, 2], 17], [[1000], 4096]] as const) {
-      assert.equal(await readAll(textSource(chunkedSource(bytesOf(hex), sizes), charset), room), expected, `${charset} ${hex}`);
+      assert.equal(await readAll(await textSource(chunkedSource(bytesOf(hex), sizes), charset), room), expected, `${charset} ${hex}`);
     }
   }
 });
@@ -60,8 +60,8 @@ Deno.test("textSource() gives the same text in any chunks and any buffers, alway
         fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
         fc.integer({ min: 16, max: 40 }),
         async (file, sizes, room) => {
-          const whole = await readAll(textSource(chunkedSource(file), charset), 4096);
-          assert.equal(await readAll(textSource(chunkedSource(file, sizes), charset), room), whole);
+          const whole = await readAll(await textSource(chunkedSource(file), charset), 4096);
+          assert.equal(await readAll(await textSource(chunkedSource(file, sizes), charset), room), whole);
         },
       ),
       { numRuns: 60 },
@@ -73,14 +73,14 @@ Deno.test("textSource() leaves valid UTF-8 as it is, byte order mark included", 
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: "binary", maxLength: 50 }), fc.integer({ min: 1, max: 9 }), async (text, size) => {
       const file = new TextEncoder().encode(`\ufeff${text}`);
-      assert.equal(await readAll(textSource(chunkedSource(file, [size]), "utf8"), 16), `\ufeff${text}`);
+      assert.equal(await readAll(await textSource(chunkedSource(file, [size]), "utf8"), 16), `\ufeff${text}`);
     }),
   );
 });
 
 Deno.test("textSource() takes a broken pair of surrogates for one character and keeps the next", async () => {
   // Java takes the character after it along, a line end for instance.
-  assert.equal(await readAll(textSource(chunkedSource(bytesOf("3dd80a006200")), "UTF-16LE"), 64), "\ufffd\nb");
+  assert.equal(await readAll(await textSource(chunkedSource(bytesOf("3dd80a006200")), "UTF-16LE"), 64), "\ufffd\nb");
 });
 
 Deno.test("isCharset() knows Java's names and aliases in any case, and no others", () => {
@@ -106,6 +106,22 @@ Deno.test("isCharset() knows Java's names and aliases in any case, and no others
   for (const name of ["UTF-9", "", "utf--8", "latin-one", "constructor", "hex", "base64"]) assert.equal(isCharset(name), false, name);
 });
 
-Deno.test("textSource() refuses an unknown charset with the reference's words", () => {
-  assert.throws(() => textSource(chunkedSource(new Uint8Array()), "UTF-9"), { message: "Charset 'UTF-9' is invalid for csv.file.charset" });
+Deno.test("textSource() refuses an unknown charset with the reference's words", async () => {
+  await assert.rejects(textSource(chunkedSource(new Uint8Array()), "UTF-9"), {
+    message: "Charset 'UTF-9' is invalid for csv.file.charset",
+  });
+});
+
+Deno.test("textSource() tells once that bytes were replaced, and not for a file that fits", async () => {
+  for (
+    const [charset, hex, times] of [["UTF-8", "ff41ff", 1], ["UTF-8", "c3a9", 0], ["US-ASCII", "41e9e9", 1], ["windows-1252", "e9", 0], [
+      "EUC-KR",
+      "c7ff",
+      1,
+    ], ["UTF-16LE", "3dd8", 1]] as const
+  ) {
+    let told = 0;
+    await readAll(await textSource(chunkedSource(bytesOf(hex), [1]), charset, () => told++), 64);
+    assert.equal(told, times, `${charset} ${hex}`);
+  }
 });
