@@ -1,10 +1,18 @@
 /** Checks of a connector's start, in the reference's order and with its errors; tasks make them again. */
 import { resolve, sep } from "node:path";
-import { ConfigError, type ConfigOf, ConnectError, DataError, LOGICAL_NAMES, type Schema, timestampSchema } from "sdk";
+import {
+  compileJavaRegex,
+  ConfigError,
+  type ConfigOf,
+  ConnectError,
+  DataError,
+  LOGICAL_NAMES,
+  RegexSyntaxError,
+  type Schema,
+  timestampSchema,
+} from "sdk";
 import { type fileKeys, movesFiles, type ownFileKeys } from "./file_keys.ts";
 import { type RecordSchemas, requireStruct } from "./record_schemas.ts";
-import { RegexSyntaxError } from "./regex/cursor.ts";
-import { compileJavaRegex } from "./regex/java_regex.ts";
 import { isAbsolutePath, notAbsolute } from "./rules.ts";
 import { readSchema } from "./schema_json.ts";
 import type { ownSchemaKeys, schemaKeys } from "./schema_keys.ts";

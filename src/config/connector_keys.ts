@@ -1,7 +1,7 @@
 /** The keys every connector has whatever its class: Kafka Connect 4.2's own definitions, in its order, with its labels. */
 import { type ConfigSpec, field } from "./field.ts";
 import { nameWithoutControls, nonEmpty, oneOf, oneOfIgnoringCase, range, topicList, uniqueAliases } from "./validators.ts";
-import { validRegex } from "./java_regex.ts";
+import { validRegex } from "./regex/valid_regex.ts";
 
 const commonKeys = {
   "name": field.string({

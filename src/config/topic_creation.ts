@@ -1,6 +1,7 @@
 /** `topic.creation.*` of a source connector: which settings a topic gets that its task has to make. */
 import { field, type Problem, type StringMap } from "./field.ts";
-import { javaRegex } from "./java_regex.ts";
+import { RegexSyntaxError } from "./regex/cursor.ts";
+import { compileJavaRegex } from "./regex/java_regex.ts";
 import { parseKey, splitList } from "./parse.ts";
 import { javaTrim } from "./java_text.ts";
 
@@ -60,8 +61,11 @@ function readGroup(name: string, raw: StringMap, fallback: TopicGroup | undefine
   };
 }
 
-function anyMatches(patterns: readonly RegExp[], topic: string): boolean {
-  return patterns.some((pattern) => pattern.test(topic));
+/** Whether a whole topic name matches. */
+type Matcher = (topic: string) => boolean;
+
+function anyMatches(patterns: readonly Matcher[], topic: string): boolean {
+  return patterns.some((matches) => matches(topic));
 }
 
 /** A count of at least 1, or -1; required in the default group, else inherited from it. */
@@ -88,12 +92,12 @@ function readCount(
   return typeof parsed.value === "number" ? parsed.value : -1;
 }
 
-function readPatterns(key: string, raw: StringMap, problems: Problem[]): readonly RegExp[] {
+function readPatterns(key: string, raw: StringMap, problems: Problem[]): readonly Matcher[] {
   return splitList(javaTrim(raw[key] ?? "")).flatMap((text) => {
     try {
-      return [javaRegex(text)];
+      return [compileJavaRegex(text)];
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
+      if (!(error instanceof RegexSyntaxError)) throw error;
       problems.push({
         key,
         message: `Invalid value ${text} for configuration ${key}: Syntax error in regular expression: ${error.message}`,

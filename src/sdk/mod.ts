@@ -28,6 +28,8 @@ export * from "../bytes/quotes.ts";
 export * from "../bytes/utf8.ts";
 export * from "../config/field.ts";
 export * from "../config/validators.ts";
+export { compileJavaRegex } from "../config/regex/java_regex.ts";
+export { RegexSyntaxError } from "../config/regex/cursor.ts";
 export * from "./errors.ts";
 export * from "./source.ts";
 export * from "./converter.ts";

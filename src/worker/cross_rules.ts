@@ -1,6 +1,6 @@
 /** Rules between the framework's keys (Kafka Connect 4: SinkConnectorConfig.validate, DistributedHerder). */
 import type { StringMap } from "../config/field.ts";
-import { validRegex } from "../config/java_regex.ts";
+import { validRegex } from "../config/regex/valid_regex.ts";
 import { javaText, javaTrim } from "../config/java_text.ts";
 import { splitList } from "../config/parse.ts";
 import type { Rows } from "./validation_rows.ts";

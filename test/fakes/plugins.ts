@@ -1,7 +1,7 @@
 /** Plugins with the classes and keys of those behind the captures, without any code: for what the parent makes of definitions. */
 import { type ConfigSpec, field } from "../../src/config/field.ts";
 import { parseKey } from "../../src/config/parse.ts";
-import { validRegex } from "../../src/config/java_regex.ts";
+import { validRegex } from "../../src/config/regex/valid_regex.ts";
 import type { ConnectorPlugin, ConverterPlugin, PluginSet, RecordPlugin } from "../../src/worker/plugin_set.ts";
 import { bodyText, httpSteps } from "../captures/captured_http.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { field, type StringMap } from "../../../src/config/field.ts";
-import { javaRegex } from "../../../src/config/java_regex.ts";
+import { compileJavaRegex } from "../../../src/config/regex/java_regex.ts";
 import { WorkerError } from "../../../src/worker/api.ts";
 import { createPlugins } from "../../../src/worker/plugins.ts";
 import { refuseInvalid, validateConnector, validateRequest, type ValidationContext } from "../../../src/worker/validation.ts";
@@ -13,7 +13,7 @@ const context: ValidationContext = {
   plugins: createPlugins(capturedPlugins()),
   workerConfig: {},
   check: () => Promise.resolve([]),
-  fullMatch: (regex, text) => Promise.resolve(javaRegex(regex).test(text)),
+  fullMatch: (regex, text) => Promise.resolve(compileJavaRegex(regex)(text)),
 };
 
 const CASES = [

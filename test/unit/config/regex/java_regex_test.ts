@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { RegexSyntaxError } from "../../../../../connectors/spooldir/regex/cursor.ts";
-import { compileJavaRegex } from "../../../../../connectors/spooldir/regex/java_regex.ts";
+import { RegexSyntaxError } from "../../../../src/config/regex/cursor.ts";
+import { compileJavaRegex } from "../../../../src/config/regex/java_regex.ts";
 
 /** What Java 17 said, taken from a real java.util.regex.Pattern. */
 interface Capture {
@@ -9,7 +9,7 @@ interface Capture {
 }
 
 const capture: Capture = JSON.parse(
-  Deno.readTextFileSync(new URL("../../../../captures/spooldir/java-regex.json", import.meta.url)),
+  Deno.readTextFileSync(new URL("../../../captures/config/java-regex.json", import.meta.url)),
 );
 
 /** The names that match, or the error. */

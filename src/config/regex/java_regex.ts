@@ -1,4 +1,4 @@
-/** Java's regular expressions for file names, run by JavaScript's engine. */
+/** Java's regular expressions, run by JavaScript's engine. */
 import { RegexSyntaxError } from "./cursor.ts";
 import type { RegexNode } from "./node.ts";
 import { parseJavaRegex } from "./parser.ts";
