@@ -52,7 +52,9 @@ function compiledPattern(pattern: string): (name: string) => boolean {
     return compileJavaRegex(pattern);
   } catch (error) {
     if (!(error instanceof RegexSyntaxError)) throw error;
-    throw new ConnectError(error.message, { javaClass: "java.util.regex.PatternSyntaxException" });
+    // The reference leaves it to the reader to find out which key is meant.
+    const message = `${error.message}\ninput.file.pattern must be a regular expression as Java has them`;
+    throw new ConnectError(message, { javaClass: "java.util.regex.PatternSyntaxException" });
   }
 }
 

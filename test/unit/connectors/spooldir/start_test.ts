@@ -29,7 +29,11 @@ Deno.test("splitCsv() refuses what the reference's connector refuses at its star
       { "finished.path": "" },
       "org.apache.kafka.common.config.ConfigException: Invalid value  for configuration finished.path: Must be an absolute path.",
     ],
-    [{ "input.file.pattern": "[" }, "java.util.regex.PatternSyntaxException: Unclosed character class near index 0\n[\n^"],
+    [
+      { "input.file.pattern": "[" },
+      "java.util.regex.PatternSyntaxException: Unclosed character class near index 0\n[\n^\n" +
+      "input.file.pattern must be a regular expression as Java has them",
+    ],
     [{ "value.schema": "{" }, `${PACKAGE}.DataException: Could not read schema from 'value.schema'`],
     [
       { "schema.generation.enabled": "false" },
