@@ -16,7 +16,7 @@ export function unpackLz4Block(packed: Uint8Array, out: Uint8Array, at: number):
     }
     if (p + length > packed.length) throw cutShort();
     if (o + length > out.length) return -1;
-    out.set(packed.subarray(p, p + length), o);
+    copyLiterals(packed, p, length, out, o);
     p += length;
     o += length;
     if (p === packed.length) return o; // the last sequence has no match
@@ -35,9 +35,18 @@ export function unpackLz4Block(packed: Uint8Array, out: Uint8Array, at: number):
   throw cutShort();
 }
 
+/** Calls on typed arrays cost more than a loop up to about this many bytes. */
+const LOOP_BYTES = 48;
+
+/** Copies bytes from one array to another. */
+export function copyLiterals(from: Uint8Array, start: number, length: number, out: Uint8Array, at: number): void {
+  if (length > LOOP_BYTES) out.set(from.subarray(start, start + length), at);
+  else for (let i = 0; i < length; i++) out[at + i] = from[start + i] as number;
+}
+
 /** Repeats text: the copy may overlap itself, which then repeats what it has just written. */
 export function copyMatch(out: Uint8Array, at: number, offset: number, length: number): void {
-  if (offset >= length) out.copyWithin(at, at - offset, at - offset + length);
+  if (length > LOOP_BYTES && offset >= length) out.copyWithin(at, at - offset, at - offset + length);
   else for (let i = at; i < at + length; i++) out[i] = out[i - offset] as number;
 }
 

@@ -1,6 +1,6 @@
 import { type ByteReader, CorruptFile, littleEndian } from "./byte_reader.ts";
 import { crc32c } from "./crc32c.ts";
-import { copyMatch } from "./lz4_block.ts";
+import { copyLiterals, copyMatch } from "./lz4_block.ts";
 
 /** `sNaPpY`, which begins a framed file as a chunk of its own. */
 const STREAM_HEAD = Uint8Array.of(0xff, 0x06, 0x00, 0x00, 0x73, 0x4e, 0x61, 0x50, 0x70, 0x59);
@@ -53,20 +53,20 @@ export function unpackSnappyBlock(packed: Uint8Array, limit: number): Uint8Array
   while (p < packed.length) {
     const tag = packed[p++] as number;
     const kind = tag & 3;
+    // Bytes behind the tag: of a literal's length, or of an offset.
     const more = kind === 0 ? Math.max(0, (tag >> 2) - 59) : kind === 3 ? 4 : kind;
-    const extra = packed.subarray(p, p + more);
-    if (extra.length < more) throw new CorruptFile("a block ends too early");
-    p += more;
+    let extra = 0;
+    for (let i = 0, unit = 1; i < more; i++, unit *= 256) extra += byteAt(packed, p++) * unit;
     if (kind === 0) {
-      const length = (more === 0 ? tag >> 2 : littleEndian(extra)) + 1;
+      const length = (more === 0 ? tag >> 2 : extra) + 1;
       if (p + length > packed.length || o + length > size) throw new CorruptFile("a block ends too early");
-      out.set(packed.subarray(p, p + length), o);
+      copyLiterals(packed, p, length, out, o);
       p += length;
       o += length;
       continue;
     }
     const length = kind === 1 ? ((tag >> 2) & 7) + 4 : (tag >> 2) + 1;
-    const offset = kind === 1 ? ((tag >> 5) << 8) | (extra[0] as number) : littleEndian(extra);
+    const offset = kind === 1 ? ((tag >> 5) << 8) | extra : extra;
     if (offset === 0 || offset > o || o + length > size) throw new CorruptFile("a block refers to text it does not have");
     copyMatch(out, o, offset, length);
     o += length;
