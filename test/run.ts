@@ -38,8 +38,8 @@ const running = new Set<number>();
 if (import.meta.main) Deno.exit(await main());
 
 async function main(): Promise<number> {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => interrupt());
   const broker = startBroker();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => interrupt(broker));
   try {
     const results = sum(await everything(broker));
     say(report(results).trimEnd());
@@ -145,9 +145,10 @@ async function echo(stream: ReadableStream<Uint8Array>): Promise<string> {
   return text;
 }
 
-/** Tests get the chance to clean up; the broker and what they started are on a leash and end with us. */
-function interrupt(): void {
+/** Tests get the chance to clean up; what they started is on a leash and ends with them. */
+async function interrupt(broker: Promise<TestBroker | undefined>): Promise<void> {
   for (const pid of running) signalIfThere(pid, "SIGTERM");
+  await (await broker)?.remove();
   Deno.exit(130);
 }
 

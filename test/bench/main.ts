@@ -63,6 +63,11 @@ async function main(): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "sluice-bench-" });
   const broker = options.bootstrap === undefined ? await startBroker() : undefined;
   const bootstrap = options.bootstrap ?? broker?.bootstrap ?? "";
+  const cleanUp = async () => {
+    await broker?.remove();
+    await Deno.remove(folder, { recursive: true });
+  };
+  Deno.addSignalListener("SIGINT", () => cleanUp().then(() => Deno.exit(130)));
   try {
     await using topics = new Topics(bootstrap);
     const ground = { bootstrap, folder, topics };
@@ -72,8 +77,7 @@ async function main(): Promise<void> {
     await speeds(ground, file, broker);
     await others(ground, file);
   } finally {
-    await broker?.remove();
-    await Deno.remove(folder, { recursive: true });
+    await cleanUp();
   }
 }
 
