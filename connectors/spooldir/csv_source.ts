@@ -1,5 +1,5 @@
 import { ConnectError, defineSource, type SourceOffset, type SourcePartition } from "sdk";
-import { isCharset } from "./charset.ts";
+import { charsetPlan } from "./charset_names.ts";
 import { characterProblem } from "./csv_format.ts";
 import { csvKeys, ownCsvKeys } from "./csv_keys.ts";
 import { directoryProblems, usedDirectories } from "./directory_checks.ts";
@@ -68,6 +68,11 @@ errors.tolerance=none nothing of that batch is sent and the file goes below erro
 Generated schemas name a first column as the file does, a byte-order mark included, as the reference does; given schemas find it without.`,
   },
 });
+
+/** By name alone: what decodes is loaded where files are read, not in the parent process. */
+function isCharset(name: string): boolean {
+  return charsetPlan(name) !== undefined;
+}
 
 function judgeOffset(partition: SourcePartition | null, offset: SourceOffset | null): void {
   if (offset === null) return;
