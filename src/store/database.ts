@@ -37,7 +37,7 @@ export class Database {
       writeHolder(notePath, self);
       return new Database(db, path, notePath);
     } catch (error) {
-      const known = storeError("open it", path, error);
+      const known = storeError(`Cannot open the store "${path}"`, error);
       const refused = known instanceof StoreError && known.fault === "locked" ? lockedBy(path, notePath, known) : known;
       db?.close();
       throw refused;
@@ -54,7 +54,7 @@ export class Database {
     try {
       return work();
     } catch (error) {
-      throw storeError(act, this.path, error);
+      throw storeError(this.#cannot(act), error);
     }
   }
 
@@ -72,10 +72,14 @@ export class Database {
     } catch (error) {
       // On a full disk SQLite may have rolled back by itself.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      throw storeError(act, this.path, error);
+      throw storeError(this.#cannot(act), error);
     } finally {
       if (durable) this.#db.exec("PRAGMA synchronous = NORMAL");
     }
+  }
+
+  #cannot(act: string): string {
+    return `Cannot ${act} in the store "${this.path}"`;
   }
 
   /** Gives the file back. The note goes first: once the lock is gone it may be another's. */

@@ -41,13 +41,13 @@ const BY_TEXT: Readonly<Record<string, number>> = {
   "file is not a database": 26,
 };
 
-/** Wraps what SQLite or the system threw; `act` continues "Cannot …". Errors of other origin come back as they are. */
-export function storeError(act: string, path: string, error: unknown): Error {
+/** Wraps what SQLite or the system threw; `failed` begins the sentence: "Cannot … the store …". Errors of other origin come back as they are. */
+export function storeError(failed: string, error: unknown): Error {
   if (error instanceof StoreError) return error;
-  if (!(error instanceof Error)) return new StoreError("io", `Cannot ${act} in the store "${path}": ${error}`);
+  if (!(error instanceof Error)) return new StoreError("io", `${failed}: ${error}`);
   const known = BY_CODE[sqliteCode(error)] ?? systemFault(error);
-  if (known === undefined) return isSqlite(error) ? new StoreError("io", `Cannot ${act} in the store "${path}": ${error.message}`) : error;
-  return new StoreError(known[0], `Cannot ${act} in the store "${path}", as ${known[1]}`, { cause: error });
+  if (known === undefined) return isSqlite(error) ? new StoreError("io", `${failed}: ${error.message}`) : error;
+  return new StoreError(known[0], `${failed}, as ${known[1]}`, { cause: error });
 }
 
 function sqliteCode(error: Error): number {
@@ -67,5 +67,5 @@ function systemFault(error: Error): readonly [StoreFault, string] | undefined {
   if (code === "ENOSPC" || code === "EDQUOT") return BY_CODE[13];
   const denied = error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable;
   if (denied || code === "EROFS" || code === "EACCES" || code === "EPERM") return BY_CODE[8];
-  return code === undefined ? undefined : ["io", `the system said: ${error.message}`];
+  return code === undefined ? undefined : ["io", `the system said "${error.message}": check the folder, or choose another with --data`];
 }

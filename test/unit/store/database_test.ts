@@ -167,7 +167,7 @@ Deno.test("Database.open() tells a folder it may not write from other faults", {
     for (const [mode, target] of cases) {
       Deno.chmodSync(folder, mode);
       const said = await asOrdinaryUser(parent, target);
-      assert.match(said, /^read_only: Cannot open it in the store ".*", as the file or its folder cannot be written/);
+      assert.match(said, /^read_only: Cannot open the store ".*", as the file or its folder cannot be written/);
     }
     assert.deepEqual([...Deno.readDirSync(folder)].map((entry) => entry.name), ["sluice.db"]);
   }));
