@@ -28,7 +28,7 @@ async function run(args: readonly string[]): Promise<number> {
     case "demo":
       return await (await import("./src/cli/demo_command.ts")).runDemoCommand(rest, import.meta.url);
     default:
-      return await (await import("./src/cli/serve_command.ts")).runServe(args, import.meta.url, say);
+      return await (await import("./src/cli/serve_command.ts")).runServe(args, { mainModule: import.meta.url }, say);
   }
 }
 

@@ -4,12 +4,16 @@ import { converters } from "../converters/mod.ts";
 import { createHost } from "../host/mod.ts";
 import { kafka } from "../kafka/mod.ts";
 import { openChildChannel } from "../link/child_channel.ts";
+import type { ConnectorDefinition } from "../sdk/mod.ts";
 
-/** A child that runs tasks, or connector code that may block: returns when the parent has said so, or is gone; the caller then exits. */
-export async function runHostChild(): Promise<void> {
+/**
+ * A child that runs tasks, or connector code that may block: returns when the parent has said so, or is gone; the caller then exits.
+ * `known`: default the registry's connectors.
+ */
+export async function runHostChild(known: readonly ConnectorDefinition[] = connectors): Promise<void> {
   const channel = openChildChannel();
   const host = createHost({
-    connectors,
+    connectors: known,
     converters,
     kafka,
     clock: systemClock,

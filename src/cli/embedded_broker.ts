@@ -8,6 +8,11 @@ const DEFAULT: Address = { host: "127.0.0.1", port: 9092 };
 
 const log = logger("broker");
 
+/** The embedded broker cannot be had as wanted; the program prints the sentence and exits with 3. */
+export class BrokerError extends Error {
+  override readonly name = "BrokerError";
+}
+
 /** The parent's end of the embedded broker's child. */
 export class EmbeddedBroker {
   readonly #child: ProcessChild;
@@ -29,7 +34,10 @@ export class EmbeddedBroker {
       broker.#address = await broker.#ask({ what: "broker.open", host, port, orNext: at === "default" });
     } catch (error) {
       broker.stop();
-      throw error;
+      const reason = (error instanceof Error ? error.message : String(error)).replace(/ \(os error \d+\)$/, "");
+      throw new BrokerError(`${reason}; choose another address with --embedded-kafka=HOST:PORT, or end the program that has this one`, {
+        cause: error,
+      });
     }
     return broker;
   }

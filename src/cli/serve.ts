@@ -7,8 +7,10 @@ import { converters } from "../converters/mod.ts";
 import { ownArguments, ProcessSpawner } from "../link/spawn.ts";
 import { createApp } from "../rest/app.ts";
 import { LoggerLevels } from "../rest/logger_levels.ts";
+import type { ConnectorDefinition } from "../sdk/mod.ts";
 import { Database, SqliteConfigs, SqliteOffsets, SqliteStatuses, SqliteTopics } from "../store/mod.ts";
 import { workerIdOf } from "../worker/advertised.ts";
+import { converterProblems } from "../worker/default_converters.ts";
 import { meaninglessKeys, readWorkerConfig } from "../worker/worker_config.ts";
 import { createWorker, type Worker } from "../worker/worker.ts";
 import { UsageError } from "./arguments.ts";
@@ -27,6 +29,8 @@ export interface ServeOptions {
   readonly mainModule: string;
   /** Whether the next free port will do for REST; default false. */
   readonly nextFreePort?: boolean;
+  /** In place of the registry's; `mainModule` must give its children the same. For tests. */
+  readonly connectors?: readonly ConnectorDefinition[];
 }
 
 /** A worker that answers. */
@@ -64,7 +68,7 @@ async function start(settings: Settings, options: ServeOptions, started: Started
   const broker = settings.embeddedKafka === undefined ? undefined : await EmbeddedBroker.start(spawner, settings.embeddedKafka);
   if (broker !== undefined) started.push(() => broker.stop());
   const properties = broker === undefined ? given : { ...given, "bootstrap.servers": broker.bootstrapServers };
-  const worker = workerOf(settings, properties, database, spawner, broker, rest);
+  const worker = workerOf(settings, properties, database, spawner, broker, rest, options.connectors ?? connectors);
   started.push(() => worker.shutdown());
   worker.start();
   rest.handler = createApp(worker, { version: VERSION, clock: systemClock, levels: levelsOf(settings) }).fetch;
@@ -80,13 +84,16 @@ function workerOf(
   spawner: ProcessSpawner,
   broker: EmbeddedBroker | undefined,
   rest: RestServer,
+  known: readonly ConnectorDefinition[],
 ): Worker {
+  const plugins = { connectors: known, converters };
   const read = readWorkerConfig(properties);
-  if (!read.ok) throw new UsageError(read.problems.map((problem) => problem.message).join("\n"));
+  const problems = [...read.ok ? [] : read.problems, ...converterProblems(properties, plugins)];
+  if (!read.ok || problems.length > 0) throw new UsageError(problems.map((problem) => problem.message).join("\n"));
   const ignored = meaninglessKeys(properties);
   if (ignored.length > 0) log.info(`Accepted, but without meaning here: ${ignored.join(", ")}`);
   return createWorker({
-    plugins: { connectors, converters },
+    plugins,
     properties,
     config: read.config,
     configs: new SqliteConfigs(database),

@@ -2,17 +2,17 @@ import { StoreError } from "../store/mod.ts";
 import { HELP, parseArguments, UsageError } from "./arguments.ts";
 import { FileError } from "./properties.ts";
 import { ListenError } from "./rest_server.ts";
-import { serve } from "./serve.ts";
+import { serve, type ServeOptions } from "./serve.ts";
 import { gatherSettings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
 /** The worker itself. Returns the exit code: 0 after `--help`, `--version` or a clean stop, 2 for a wrong command line or config, 3 when the start fails. */
-export async function runServe(args: readonly string[], mainModule: string, say: (line: string) => void): Promise<number> {
+export async function runServe(args: readonly string[], options: ServeOptions, say: (line: string) => void): Promise<number> {
   try {
     const parsed = parseArguments(args);
     if (parsed.help) return say(HELP.trimEnd()), 0;
     if (parsed.version) return say(`sluice ${VERSION}`), 0;
-    const worker = await serve(gatherSettings(parsed, Deno.env.toObject()), { mainModule });
+    const worker = await serve(gatherSettings(parsed, Deno.env.toObject()), options);
     return await worker.ended;
   } catch (error) {
     const code = exitCodeOf(error);

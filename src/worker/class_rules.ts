@@ -31,7 +31,8 @@ export function resolveClass(row: Row, kind: PluginKind, text: string | null | u
   return withValue(row, null, [notFound(text, name, row.value.name)]);
 }
 
-function notFound(text: string, name: string, key: string): string {
+/** The sentence about a class nobody has, with what to use in its place where that is known. `text` is the value as written. */
+export function notFound(text: string, name: string, key: string): string {
   const advice = adviceFor(name);
   const sentence = invalidValue(text, key, `Class ${name} could not be found.`);
   return advice === undefined ? sentence : `${sentence} ${advice}`;
