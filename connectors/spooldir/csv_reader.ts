@@ -66,7 +66,7 @@ export interface CsvReader {
   bind(names: readonly string[], wanted: readonly WantedColumn[]): void;
   /** Drops rows until `line` physical lines are consumed; a row that ends on or before that line is dropped. */
   skipPast(line: number): Promise<void>;
-  /** At most `maxRows` rows, or null at the end of the file. Blank lines are skipped and counted in `lines`. */
+  /** At most `maxRows` rows, or null at the end of the file. Blank lines are skipped and counted in `lines`; in a file of one column they are its empty text, if that is not null. */
   read(maxRows: number): Promise<CsvBatch | null>;
   close(): void;
 }

@@ -62,7 +62,8 @@ changes while it is read is put back until two looks a second apart find it unch
 whose last line has no end waits as well. Whoever writes slower than that writes elsewhere and renames. Under cleanup.policy=NONE a
 changed file is a new file.
 
-Columns that no field is named for are ignored. Blank lines are skipped. A row shorter than the columns fails its file: with
+Columns that no field is named for are ignored. Blank lines are skipped, but in a file of one column, where they are the empty
+text unless csv.null.field.indicator makes it null. A row shorter than the columns fails its file: with
 errors.tolerance=none nothing of that batch is sent and the file goes below error.path; with errors.tolerance=all only such rows are left out.
 
 Generated schemas name a first column as the file does, a byte-order mark included, as the reference does; given schemas find it without.`,

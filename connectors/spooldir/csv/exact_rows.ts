@@ -40,7 +40,7 @@ export class ExactRows {
   }
 
   /** Reads the row at the cursor and moves behind it. Throws a DataError when a quote is open at the end of the file. */
-  next(cursor: Cursor): ExactRow {
+  next(cursor: Cursor, keepsEmptyLines: boolean): ExactRow {
     const { region, final, position } = cursor;
     const text = this.#textOf(region.bytes);
     let start = position;
@@ -56,7 +56,7 @@ export class ExactRows {
       if (contentEnd - position > this.#maxRowBytes) throw oversizedRow(cursor.line + 1, this.#maxRowBytes);
       const line = text.toString("utf8", start, contentEnd);
       start = end < 0 ? region.used : end + this.#breakLength(region.bytes, end, region.used);
-      const isBlank = lines === 1 && (line === "" || (this.#dialect.keepCarriageReturn && line === "\r"));
+      const isBlank = !keepsEmptyLines && lines === 1 && (line === "" || (this.#dialect.keepCarriageReturn && line === "\r"));
       if (!isBlank && !this.#parser.take(line)) continue;
       cursor.position = start;
       cursor.line += lines;

@@ -60,7 +60,7 @@ export class CsvFileReader implements CsvReader {
     while (this.#cursor.line < line) {
       this.#buffer.compact();
       let { position, line: lineBefore } = this.#cursor;
-      const table = createRowTable(1, Math.min(SKIP_ROWS, line - lineBefore));
+      const table = createRowTable(1, Math.min(SKIP_ROWS, line - lineBefore), true);
       await this.#fillTable(table);
       this.#exact.discard();
       if (this.#fatal !== null) throw this.#fatal;
@@ -108,7 +108,7 @@ export class CsvFileReader implements CsvReader {
         if (stop === "full") return;
         if (stop === "oversized") throw this.#oversized();
         if (stop === "unusual") {
-          const found = this.#exact.next(cursor);
+          const found = this.#exact.next(cursor, table.keepsEmptyLines);
           if (found === "row") this.#exact.store(table, cursor);
           if (found !== "incomplete") continue;
         }
@@ -132,7 +132,7 @@ export class CsvFileReader implements CsvReader {
 
   async #readHeader(): Promise<readonly string[] | undefined> {
     for (;;) {
-      const found = this.#exact.next(this.#cursor);
+      const found = this.#exact.next(this.#cursor, false);
       if (found === "row") return this.#exact.cells.map((cell) => cell ?? "");
       if (found === "blank") continue;
       if (this.#cursor.final) return undefined;
@@ -154,7 +154,9 @@ export class CsvFileReader implements CsvReader {
 
   #tableFor(width: number, maxRows: number): RowTable {
     const rows = Math.max(1, Math.min(maxRows, Math.floor(MAX_BATCH_CELLS / width)));
-    if (this.#table?.maxRows !== rows) this.#table = createRowTable(width, rows);
+    // Of several columns an empty line has too few; of one it has the empty text, unless such a cell is null.
+    const keepsEmptyLines = width === 1 && !this.#dialect.nullUnquoted;
+    if (this.#table?.maxRows !== rows) this.#table = createRowTable(width, rows, keepsEmptyLines);
     this.#table.rows = 0;
     this.#table.short.clear();
     return this.#table;

@@ -26,15 +26,18 @@ export interface RowTable {
   readonly lines: Int32Array;
   /** Where the next row begins, per row. */
   readonly ends: Int32Array;
+  /** Whether an empty line is a row: a file of one column says its empty text so. */
+  readonly keepsEmptyLines: boolean;
   /** Rows with fewer cells than `columns`, and how many they have. */
   readonly short: Map<number, number>;
 }
 
 /** An empty table. */
-export function createRowTable(columns: number, maxRows: number): RowTable {
+export function createRowTable(columns: number, maxRows: number, keepsEmptyLines: boolean): RowTable {
   return {
     columns,
     maxRows,
+    keepsEmptyLines,
     rows: 0,
     at: new Int32Array(2 * columns * maxRows),
     flags: new Uint8Array(maxRows),
@@ -54,7 +57,7 @@ export type ScanStop = "full" | "incomplete" | "unusual" | "oversized";
 export function scanRows(cursor: Cursor, table: RowTable, dialect: Dialect, maxRowBytes: number): ScanStop {
   if (dialect.exactOnly) return table.rows >= table.maxRows ? "full" : "unusual";
   const { region, final } = cursor;
-  const { columns, at, maxRows } = table;
+  const { columns, at, maxRows, keepsEmptyLines } = table;
   const { outside, quote, nullUnquoted, nullQuoted, keepCarriageReturn } = dialect;
   const bytes = region.bytes;
   const end = region.used;
@@ -133,7 +136,7 @@ export function scanRows(cursor: Cursor, table: RowTable, dialect: Dialect, maxR
     if (p < end) p += c === CARRIAGE_RETURN && p + 1 < end && bytes[p + 1] === 0x0a ? 2 : 1;
     line += 1 + breaks;
     const isBlank = contentEnd === start || (keepCarriageReturn && contentEnd === start + 1 && bytes[start] === 0x0d);
-    if (isBlank || (nothing && isOnlyCell(bytes, start, from, quote))) continue;
+    if ((isBlank && !keepsEmptyLines) || (nothing && isOnlyCell(bytes, start, from, quote))) continue;
     if (entry < rowEnd) {
       table.short.set(rows, (entry - base) / 2);
       at.fill(-1, entry, rowEnd);

@@ -156,12 +156,27 @@ Deno.test("CsvFileReader.read() skips blank lines and rows of one null cell, and
   assert.deepEqual(await rowsOf("a\r\n\r\nb\r\n", { keepCarriageReturn: true }), { rows: [[1, ["a\r"]], [3, ["b\r"]]] });
 });
 
+Deno.test("CsvFileReader.read() takes an empty line of a file of one column for the empty text it says, unless that is null", async () => {
+  for (const escape of [0x5c, 0]) {
+    const texts = async (nullFields: NullFields) => {
+      const reader = await openText("a\n\nb\\x\n\n", { nullFields, escape });
+      bindText(reader, 1);
+      const batch = await reader.read(10);
+      return [0, 1, 2, 3].slice(0, batch?.rows).map((row) => sliceText(batch?.columns[0], row));
+    };
+    const last = escape === 0 ? "b\\x" : "bx";
+    assert.deepEqual(await texts("NEITHER"), ["a", "", last, ""]);
+    assert.deepEqual(await texts("EMPTY_QUOTES"), ["a", "", last, ""]);
+    assert.deepEqual(await texts("BOTH"), ["a", last]);
+  }
+});
+
 Deno.test("CsvFileReader.read() stops at maxRows exactly, and goes on there", async () => {
   const reader = await openText("1\n\n2\n3\n4\n5\n", {}, [2]);
   bindText(reader, 1);
   const sizes: number[] = [];
   for (let batch = await reader.read(2); batch !== null; batch = await reader.read(2)) sizes.push(batch.rows);
-  assert.deepEqual(sizes, [2, 2, 1]);
+  assert.deepEqual(sizes, [2, 2, 2]);
   assert.equal(reader.line, 6);
 });
 
@@ -221,7 +236,7 @@ Deno.test("CsvFileReader.read() never takes a read error for the end of the file
 
 Deno.test("CsvFileReader.skipPast() drops exactly the rows that end on or before the line", async () => {
   const text = 'h\n1\n"2\n2"\n\n5\n"6\n6\n6"\nx\\9\n';
-  const ends = [2, 4, 6, 9, 10];
+  const ends = [2, 4, 5, 6, 9, 10];
   for (let line = 0; line <= 12; line++) {
     const reader = await openText(text, { firstRowIsHeader: true }, [5]);
     await reader.skipPast(line);

@@ -20,7 +20,7 @@ function scan(text: string, options?: { format?: Partial<CsvFormat>; columns?: n
   region.bytes.set(bytes);
   region.used = bytes.length;
   const cursor: Cursor = { region, position: 0, final, line: 0 };
-  const table = createRowTable(columns, maxRows);
+  const table = createRowTable(columns, maxRows, false);
   const dialect: Dialect = dialectOf({ ...DEFAULT_FORMAT, ...format });
   const stop = scanRows(cursor, table, dialect, 1000);
   const cells = Array.from({ length: table.rows }, (_, row) =>
