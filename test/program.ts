@@ -51,7 +51,7 @@ export class Program {
   static async launch(options: ProgramOptions): Promise<Program> {
     const address = `127.0.0.1:${freePort()}`;
     const log = options.log ?? `${options.data}/program.log`;
-    await Deno.mkdir(options.data, { recursive: true });
+    if (options.log === undefined) await Deno.mkdir(options.data, { recursive: true });
     const settings = Object.entries(options.settings ?? {}).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
     const own = ["--listen", address, "--bootstrap-servers", options.bootstrap, "--data", options.data, ...settings];
     const program = [Deno.execPath(), "run", "-A", "--no-check", `${TOP}/${options.main ?? "main.ts"}`, ...own, ...options.args ?? []];
