@@ -83,6 +83,14 @@ export class AckedOffsets {
     return true;
   }
 
+  /** Where the rows of an unfinished batch come from, for messages: source partition, and position behind the last row if this batch carries it. */
+  sourceOf(number: number): string {
+    const slot = this.#sequenceOf(number) % this.#remaining.length;
+    const position = this.#positions[slot];
+    const upTo = position === null || position === undefined ? "" : `, up to offset ${offsetText(withoutOwnNotes(position))}`;
+    return `source partition ${this.#queues[slot]?.text}${upTo}`;
+  }
+
   /** Positions that may be stored and were not given by an earlier call. */
   take(): Map<SourcePartition, SourceOffset> {
     const taken = new Map<SourcePartition, SourceOffset>();
@@ -194,3 +202,8 @@ export class AckedOffsets {
 }
 
 const NOTHING: readonly unknown[] = [];
+
+/** Members of ours mean nothing to who reads a message. */
+function withoutOwnNotes(offset: SourceOffset): SourceOffset {
+  return Object.fromEntries(Object.entries(offset).filter(([name]) => !name.startsWith("sluice.")));
+}

@@ -161,7 +161,8 @@ export class Deliveries {
   #failed(failure: DeliveryError): void {
     const { policy } = this.#options;
     if (this.#failure !== undefined) return;
-    const error = new ConnectError(failure.message, { javaClass: kafkaExceptionOf(failure.code) });
+    const message = `${failure.message}. Read from ${this.#offsets.sourceOf(failure.batch)}`;
+    const error = new ConnectError(message, { javaClass: kafkaExceptionOf(failure.code) });
     // A refused batch says nothing of the single record: skipping all of them would lose good ones, whatever is tolerated. Invariant 3
     if (isLossOfProducer(failure.code) || failure.isOfBatch || !policy.toleratesUndelivered(error)) {
       this.#failure = unrecoverable(error);

@@ -55,7 +55,7 @@ export class ErrorPolicy {
     if (this.#options.settings.tolerance === "all") {
       for (const failure of failures) {
         this.#count();
-        this.counters.skipped++;
+        this.#skip();
         this.#report(failure, batch);
       }
       return undefined;
@@ -70,7 +70,7 @@ export class ErrorPolicy {
   toleratesUndelivered(error: Error): boolean {
     this.#count();
     if (this.#options.settings.tolerance === "none") return false;
-    this.counters.skipped++;
+    this.#skip();
     this.#log("KAFKA_PRODUCE", "org.apache.kafka.connect.runtime.WorkerSourceTask", error, "");
     return true;
   }
@@ -89,6 +89,15 @@ export class ErrorPolicy {
     this.counters.failures++;
     this.counters.errors++;
     this.counters.lastErrorAt = this.#options.clock.now();
+  }
+
+  /** Kafka Connect says nothing unless errors.log.enable is set. One line is enough to know that something is missing. */
+  #skip(): void {
+    const { settings, log } = this.#options;
+    if (this.counters.skipped === 0 && !settings.logErrors) {
+      log.warn("A record was skipped, as errors.tolerance=all says; more may follow unsaid. errors.log.enable=true tells of each");
+    }
+    this.counters.skipped++;
   }
 
   #report({ row, stage, component, error }: RowFailure, batch: RecordBatch): void {

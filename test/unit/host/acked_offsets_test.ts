@@ -166,3 +166,11 @@ Deno.test("AckedOffsets stores the longest acknowledged prefix of every partitio
     }
   }));
 });
+
+Deno.test("AckedOffsets.sourceOf() names partition and position of a batch, without our own notes", () => {
+  const offsets = new AckedOffsets();
+  offsets.sent(1, partition, null, 2);
+  offsets.sent(2, partition, { offset: 7, "sluice.length": 3 }, 2);
+  assert.equal(offsets.sourceOf(1), 'source partition {"file":"a.csv"}');
+  assert.equal(offsets.sourceOf(2), 'source partition {"file":"a.csv"}, up to offset {"offset":7}');
+});

@@ -85,3 +85,12 @@ Deno.test("ErrorPolicy.retryDelayMs() doubles from 300 ms up to the longest paus
   const capped = policyOf({ retryTimeoutMs: -1, retryMaxDelayMs: 500 }).policy.retryDelayMs(9, 0) ?? -1;
   assert.ok(capped >= 0 && capped < 500);
 });
+
+Deno.test("ErrorPolicy says once that records are skipped when errors are not logged", () => {
+  const { policy, log } = policyOf({ tolerance: "all", logErrors: false });
+  policy.judge(batchWith(failure(0, "KEY_CONVERTER", "k"), failure(2, "VALUE_CONVERTER", "w")));
+  assert.equal(policy.toleratesUndelivered(new Error("refused")), true);
+  assert.equal(policy.counters.skipped, 3);
+  assert.equal(log.matching("warn", "A record was skipped, as errors.tolerance=all says").length, 1);
+  assert.equal(log.lines.length, 1);
+});
