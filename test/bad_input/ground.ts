@@ -1,13 +1,17 @@
 /** What a test of bad input stands on: a running worker, a broker, and a connector beside the bad one that must go on whatever happens. */
 import assert from "node:assert/strict";
 import { EmbeddedKafka } from "../../src/kafka/mod.ts";
+import { Topics } from "../topics.ts";
 import { Program, type ProgramOptions } from "../program.ts";
 import { until } from "../until.ts";
 import { Spool, type SpoolWorld } from "./spool.ts";
 import { TopicText } from "./topic_text.ts";
 
 /** How a ground is laid; what is left out is the ordinary case. */
-export type GroundOptions = Partial<ProgramOptions>;
+export interface GroundOptions extends Partial<ProgramOptions> {
+  /** The embedded broker cannot be reached until `kafka.resume()`. */
+  readonly kafkaIsAway?: boolean;
+}
 
 /** A stop with healthy tasks takes far less; a task that ignores it costs its whole time (5 s) and a little. */
 const STOP_MS = 15_000;
@@ -19,7 +23,8 @@ export class Ground implements SpoolWorld {
   readonly program: Program;
   /** `host:port` of the broker. */
   readonly bootstrap: string;
-  readonly #ownsKafka: boolean;
+  /** Administers a broker that is not ours; undefined with the embedded one. */
+  readonly #shared: Topics | undefined;
   readonly #topics = new Map<string, TopicText>();
   #healthy: Spool | undefined;
   #sent = 0;
@@ -29,7 +34,7 @@ export class Ground implements SpoolWorld {
     this.kafka = kafka;
     this.program = program;
     this.bootstrap = bootstrap;
-    this.#ownsKafka = bootstrap === kafka.address;
+    this.#shared = bootstrap === kafka.address ? undefined : new Topics(bootstrap);
   }
 
   /** Starts worker and broker, and waits until REST answers. `bootstrap`: another broker than the embedded one. */
@@ -38,6 +43,7 @@ export class Ground implements SpoolWorld {
     // The worker may run as another user.
     await Deno.chmod(folder, 0o755);
     const kafka = EmbeddedKafka.start();
+    if (options.kafkaIsAway) await kafka.pause();
     const bootstrap = options.bootstrap ?? kafka.address;
     const program = await Program.launch({ data: `${folder}/data`, log: `${folder}/program.log`, ...options, bootstrap });
     const ground = new Ground(folder, kafka, program, bootstrap);
@@ -50,9 +56,15 @@ export class Ground implements SpoolWorld {
     }
   }
 
-  /** Makes a topic on the embedded broker: its own auto-creation makes four partitions, over which order is lost. */
-  createTopic(topic: string): void {
-    if (this.#ownsKafka) this.kafka.createTopic(topic, 1);
+  /** With one partition, so that order is kept; the embedded broker's own auto-creation makes four. */
+  async makeTopic(connector: string): Promise<string> {
+    if (this.#shared === undefined) {
+      this.kafka.createTopic(connector, 1);
+      return connector;
+    }
+    const topic = `bad-input-${crypto.randomUUID().slice(0, 8)}-${connector}`;
+    await this.#shared.create(topic);
+    return topic;
   }
 
   /** Everything a topic holds by now, in order. */
@@ -107,6 +119,7 @@ export class Ground implements SpoolWorld {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.program.kill();
     for (const topic of this.#topics.values()) await topic.close();
+    await this.#shared?.close();
     await this.kafka.stop();
     await Deno.remove(this.folder, { recursive: true });
   }

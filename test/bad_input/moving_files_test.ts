@@ -83,7 +83,7 @@ Deno.test(
   { name: "two connectors on one folder share its files: every row arrives once, and the log says who has which", ...shared },
   async () => {
     const first = await Spool.open(ground, "twin-1");
-    const second = await Spool.open(ground, "twin-2", "twin-1");
+    const second = await Spool.open(ground, "twin-2", first.topic);
     const folders = { "input.path": first.path("in"), "finished.path": first.path("finished"), "error.path": first.path("error") };
     await second.connect(folders);
     await ground.program.untilState("twin-2", "RUNNING");

@@ -6,7 +6,8 @@ import { pause, until } from "../until.ts";
 export interface SpoolWorld {
   readonly folder: string;
   readonly program: Program;
-  createTopic(topic: string): void;
+  /** Makes the topic of a connector, with one partition, and gives its name. */
+  makeTopic(connector: string): Promise<string>;
   values(topic: string): Promise<readonly string[]>;
 }
 
@@ -16,7 +17,7 @@ export type Overrides = Readonly<Record<string, string | null>>;
 /** A connector that was just made starts a process first. */
 const PATIENCE_MS = 30_000;
 
-/** A SpoolDirCsv connector with its folders and its topic; the topic has its name. */
+/** A SpoolDirCsv connector with its folders and its topic. */
 export class Spool {
   readonly name: string;
   readonly topic: string;
@@ -28,11 +29,10 @@ export class Spool {
     this.topic = topic;
   }
 
-  /** Makes folders and topic; `connect` makes the connector. */
-  static async open(world: SpoolWorld, name: string, topic = name): Promise<Spool> {
-    const spool = new Spool(world, name, topic);
+  /** Makes the folders, and the topic unless one is given; `connect` makes the connector. */
+  static async open(world: SpoolWorld, name: string, topic?: string): Promise<Spool> {
+    const spool = new Spool(world, name, topic ?? await world.makeTopic(name));
     for (const part of ["in", "finished", "error", "draft"]) await Deno.mkdir(spool.path(part), { recursive: true });
-    if (topic === name) world.createTopic(topic);
     return spool;
   }
 
