@@ -37,10 +37,8 @@ export class Database {
       writeHolder(notePath, self);
       return new Database(db, path, notePath);
     } catch (error) {
-      const known = storeError(`Cannot open the store "${path}"`, error);
-      const refused = known instanceof StoreError && known.fault === "locked" ? lockedBy(path, notePath, known) : known;
       db?.close();
-      throw refused;
+      throw refusal(path, notePath, storeError(`Cannot open the store "${path}"`, error));
     }
   }
 
@@ -135,6 +133,27 @@ function lock(db: DatabaseSync, path: string): void {
   }
   // fullfsync reaches the disk itself on macOS and means nothing elsewhere.
   db.exec(`PRAGMA synchronous = NORMAL; PRAGMA fullfsync = 1; PRAGMA journal_size_limit = ${JOURNAL_BYTES}`);
+}
+
+/** What SQLite said, made plainer where the system can say more. */
+function refusal(path: string, notePath: string, error: Error): Error {
+  if (!(error instanceof StoreError)) return error;
+  if (error.fault === "locked") return lockedBy(path, notePath, error);
+  // Of a file it may only read, SQLite says that locking it is an input/output error.
+  const plainer = error.fault === "io" ? tryToWrite(path) : undefined;
+  return plainer?.fault === "read_only" ? plainer : error;
+}
+
+/** Called after a failed opening only: closing a file of our own would drop our locks on it. */
+function tryToWrite(path: string): StoreError | undefined {
+  try {
+    Deno.openSync(path, { write: true }).close();
+    return undefined;
+  } catch (error) {
+    const known = storeError(`Cannot open the store "${path}"`, error);
+    if (known instanceof StoreError) return known;
+    throw error;
+  }
 }
 
 function lockedBy(path: string, notePath: string, cause: StoreError): StoreError {
