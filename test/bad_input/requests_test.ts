@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { until } from "../until.ts";
 import { Ground } from "./ground.ts";
+import { ordinaryUser } from "./namespaces.ts";
 import { type Overrides, Spool } from "./spool.ts";
 
 /** librdkafka's threads answer when they like, and the ground outlives its tests. */
@@ -12,24 +13,10 @@ let ground: Ground;
 /** Folders and a good config, which each case spoils. */
 let spool: Spool;
 Deno.test.beforeAll(async () => {
-  ground = await Ground.lay({ wrapper: await asOrdinaryUser() });
+  ground = await Ground.lay({ wrapper: ordinaryUser.wrapper });
   spool = await Spool.open(ground, "bad");
 });
 Deno.test.afterAll(() => ground[Symbol.asyncDispose]());
-
-/**
- * Root may read everything, so root starts the worker as another user of a namespace of its own, who owns root's files. Where that
- * is not allowed, nothing is unreadable.
- */
-async function asOrdinaryUser(): Promise<readonly string[]> {
-  if (Deno.build.os !== "linux" || Deno.uid() !== 0) return [];
-  const wrapper = ["unshare", "--user", "--map-user=1000"];
-  const probe = new Deno.Command("sh", { args: ["-c", '"$@"', "sh", ...wrapper, "true"], stdout: "null", stderr: "null" });
-  return (await probe.output()).success ? wrapper : [];
-}
-
-const mayReadAll = Deno.build.os === "linux" && Deno.uid() === 0 && (await asOrdinaryUser()).length === 0;
-const becauseRoot = mayReadAll ? " (skipped: root reads everything, and no user namespace can be made)" : "";
 
 interface Refusal {
   readonly what: string;
@@ -162,8 +149,8 @@ for (const { what, method = "POST", path = "/connectors", body, headers = JSON_B
 }
 
 Deno.test({
-  name: `request with an input.path that may not be read is refused by key and path${becauseRoot}`,
-  ignore: mayReadAll,
+  name: `request with an input.path that may not be read is refused by key and path${ordinaryUser.because}`,
+  ignore: ordinaryUser.missing,
   ...shared,
 }, async () => {
   for (const mode of [0o000, 0o500]) {
@@ -221,8 +208,8 @@ for (const { what, name, overrides, says } of STARTS) {
 }
 
 Deno.test({
-  name: `folder that becomes unreadable is named in the log, and read again once it is readable${becauseRoot}`,
-  ignore: mayReadAll,
+  name: `folder that becomes unreadable is named in the log, and read again once it is readable${ordinaryUser.because}`,
+  ignore: ordinaryUser.missing,
   ...shared,
 }, async () => {
   const closed = await Spool.open(ground, "closed");
@@ -238,8 +225,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: `file that may not be read fails its task by name, and lies below error.path${becauseRoot}`,
-  ignore: mayReadAll,
+  name: `file that may not be read fails its task by name, and lies below error.path${ordinaryUser.because}`,
+  ignore: ordinaryUser.missing,
   ...shared,
 }, async () => {
   const secret = await Spool.open(ground, "secret");
