@@ -13,6 +13,8 @@ export interface ProgramOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Further arguments. */
   readonly args?: readonly string[];
+  /** Environment beyond the ordinary one. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Main module in place of the product's, below the repository's top. */
   readonly main?: string;
   /** Command that runs it, put before it: it must end as the program itself (`exec`), so that signals reach that. */
@@ -56,7 +58,7 @@ export class Program {
     const own = ["--listen", address, "--bootstrap-servers", options.bootstrap, "--data", options.data, ...settings];
     const program = [Deno.execPath(), "run", "-A", "--no-check", `${TOP}/${options.main ?? "main.ts"}`, ...own, ...options.args ?? []];
     const [command, ...args] = [...options.wrapper ?? [], ...program] as [string, ...string[]];
-    const env = { NO_COLOR: "1", TZ: "UTC" };
+    const env = { NO_COLOR: "1", TZ: "UTC", ...options.env };
     return new Program(address, await leashed({ command, args, log, env, cwd: TOP }), log);
   }
 
