@@ -18,7 +18,7 @@ import { kafkaJars } from "../maven_kafka.ts";
 import { Topics } from "../topics.ts";
 import type { BareResult } from "./bare_loop.ts";
 import { writeCsv, writeRepeatedCsv } from "./csv_rows.ts";
-import { type BenchGround, runBare, runRest, type RunShape, runStart, runWorker, type WorkerResult } from "./runs.ts";
+import { type BenchGround, expectSameRecords, runBare, runRest, type RunShape, runStart, runWorker, type WorkerResult } from "./runs.ts";
 import { grouped, median, megabytes, percentile, table } from "./table.ts";
 
 /** A row of the table of speeds, with what is asked for: rows per second and CPU seconds per million. */
@@ -35,6 +35,8 @@ const SPEED_RUNS: readonly SpeedRun[] = [
   { name: "typed, schemas, no headers", shape: { typed: true, schemas: true, headers: false }, goal: [350_000, 4] },
 ];
 const START_ROUNDS = 5;
+/** Runs that only make the broker's JVM compile what it needs. */
+const WARM_UPS = 3;
 
 const { values: options } = parseArgs({
   options: {
@@ -84,9 +86,10 @@ async function main(): Promise<void> {
 async function speeds(ground: BenchGround, file: string, broker: TestBroker | undefined): Promise<void> {
   const runs = SPEED_RUNS.filter((run) => wanted(run.name));
   if (runs.length === 0) return;
-  await runBare(ground, file, rows, { typed: false, schemas: true, headers: false }); // warms the broker up
+  for (let i = 0; i < WARM_UPS; i++) await runBare(ground, file, rows, { typed: true, schemas: true, headers: true });
   const lines: string[][] = [];
   for (const run of runs) {
+    await expectSameRecords(ground, run.shape);
     const done = await roundsOf(ground, file, run.shape, broker);
     lines.push(speedLine(run, done));
     say(

@@ -5,7 +5,7 @@ import { Program } from "../program.ts";
 import type { Topics } from "../topics.ts";
 import { pause, until } from "../until.ts";
 import type { BareResult } from "./bare_loop.ts";
-import { COLUMNS } from "./csv_rows.ts";
+import { COLUMNS, writeCsv } from "./csv_rows.ts";
 import { Sampler } from "./sampler.ts";
 
 /** How records of a run look. */
@@ -34,13 +34,37 @@ export interface WorkerResult {
   readonly growth: number;
 }
 
+/** Rows of the file on which worker and bare loop must write the same. */
+const COMPARED_ROWS = 1_000;
 const LONGEST_RUN_MS = 30 * 60_000;
 const IDLE_MS = 3_000;
 let runs = 0;
 
+/** Throws unless the bare loop writes the very records the worker writes: a yardstick that does less would flatter nobody but itself. */
+export async function expectSameRecords(ground: BenchGround, shape: RunShape): Promise<void> {
+  const file = `${ground.folder}/compared.csv`;
+  await writeCsv(file, COMPARED_ROWS);
+  const bare = await freshTopic(ground), worker = await freshTopic(ground);
+  await runBare(ground, file, COMPARED_ROWS, shape, bare);
+  await runWorker(ground, file, COMPARED_ROWS, shape, { topics: [worker] });
+  const [wanted, found] = [await shown(ground, bare), await shown(ground, worker)];
+  for (const [i, record] of wanted.entries()) {
+    if (record !== found[i]) throw new Error(`Record ${i} differs: the bare loop wrote\n${record}\nthe worker\n${found[i]}`);
+  }
+}
+
+/** Key, value and names of headers of every record. What headers hold differs by folder. */
+async function shown(ground: BenchGround, topic: string): Promise<string[]> {
+  const text = new TextDecoder();
+  const records = await ground.topics.all(topic);
+  return records.map(({ key, value, headers }) =>
+    [text.decode(key ?? undefined), text.decode(value ?? undefined), ...headers.map((header) => header.name).sort()].join("\n")
+  );
+}
+
 /** File → topic by the bare loop, in a process of its own. */
-export async function runBare(ground: BenchGround, file: string, rows: number, shape: RunShape): Promise<BareResult> {
-  const topic = await freshTopic(ground);
+export async function runBare(ground: BenchGround, file: string, rows: number, shape: RunShape, into?: string): Promise<BareResult> {
+  const topic = into ?? await freshTopic(ground);
   const flags = [shape.typed ? "--typed" : "", shape.schemas ? "" : "--no-schemas", shape.headers ? "--headers" : ""].filter((flag) =>
     flag
   );
@@ -55,17 +79,25 @@ export async function runBare(ground: BenchGround, file: string, rows: number, s
   return result;
 }
 
-/** The same by a worker with one SpoolDir connector and no tuning key. `watch` runs meanwhile. */
+/** What a run of the worker may have besides. */
+export interface WorkerRunOptions {
+  /** One connector for each, of one task. Default: one, with a fresh topic. */
+  readonly topics?: readonly string[];
+  /** Runs again and again meanwhile. */
+  readonly watch?: (program: Program) => Promise<void>;
+}
+
+/** The same by a worker with SpoolDir connectors and no tuning key. */
 export async function runWorker(
   ground: BenchGround,
   file: string,
   rows: number,
   shape: RunShape,
-  watch: (program: Program) => Promise<void> = () => Promise.resolve(),
-  connectors = 1,
+  options: WorkerRunOptions = {},
 ): Promise<WorkerResult> {
   await using program = await startWorker(ground);
-  const topics = await Promise.all(Array.from({ length: connectors }, () => freshTopic(ground)));
+  const topics = options.topics ?? [await freshTopic(ground)];
+  const watch = options.watch ?? (() => Promise.resolve());
   const folders = await Promise.all(topics.map((topic) => inputFolder(ground, file, topic)));
   const sampler = new Sampler(program.pid);
   const started = performance.now();
@@ -79,7 +111,7 @@ export async function runWorker(
   await watching;
   for (const topic of topics) expectRows(await ground.topics.count(topic), rows);
   await program.stop();
-  return { rows: rows * connectors, seconds, ...seen };
+  return { rows: rows * topics.length, seconds, ...seen };
 }
 
 /** Milliseconds from start to REST, from a posted connector to RUNNING, and the memory of a worker that has nothing to do. */
@@ -108,7 +140,10 @@ export async function runRest(ground: BenchGround, file: string, rows: number): 
     took.push(performance.now() - started);
     await pause(10);
   };
-  await runWorker(ground, file, rows, { typed: true, schemas: true, headers: true }, ask, 2);
+  await runWorker(ground, file, rows, { typed: true, schemas: true, headers: true }, {
+    topics: [await freshTopic(ground), await freshTopic(ground)],
+    watch: ask,
+  });
   return took;
 }
 
