@@ -160,6 +160,7 @@ Deno.test({
     const answer = await ground.program.ask("POST", "/connectors", create({ "input.path": folder }), JSON_BODY);
     assert.equal(answer.status, 400);
     assert.match(new TextDecoder().decode(answer.body), /File '\S+\/closed-\d+' should be writable\. for configuration input\.path/);
+    await Deno.remove(folder);
   }
 });
 

@@ -145,6 +145,7 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
   try {
     await work(folder);
   } finally {
+    await Deno.chmod(`${folder}/data`, 0o700);
     await Deno.remove(folder, { recursive: true });
   }
 }
