@@ -4,10 +4,11 @@ import { javaTrim } from "./java_text.ts";
 import { HIDDEN } from "./render.ts";
 
 /** Passwords inside URLs: `scheme://user:secret@host` and `?password=secret`, as JDBC URLs have them. */
-const IN_URL = /(?<=\/\/[^/?#@:\s]*:)[^/?#@\s]+(?=@)|(?<=[?&;](?:password|pwd|sslpassword|trustStorePassword|keyStorePassword)=)[^&;\s]+/gi;
+const IN_URL = /(?<=\/\/[^/?#@:\s]*:)[^?#@\s]+(?=@)|(?<=[?&;](?:password|pwd|sslpassword|trustStorePassword|keyStorePassword)=)[^&;\s]+/gi;
 
 /** Keys that hold a secret by their name, where no definition says so: keys of clients and of classes we do not know. */
-const SECRET_NAME = /password|passwd|pwd|secret|passphrase|token$|credential|jaas\.config|api\.?key|private\.?key|keystore\.key$/i;
+const SECRET_NAME =
+  /password|passwd|pwd|secret|passphrase|token$|credential|jaas\.config|api\.?key|private\.?key|keystore\.key$|certificate\.chain$|truststore\.certificates$/i;
 
 /** Whether a key that no definition describes is taken for a secret. */
 export function looksSecret(key: string): boolean {

@@ -39,3 +39,15 @@ Deno.test("looksSecret() knows the settings of Kafka's clients", () => {
   assert.deepEqual(secret.filter((key) => !looksSecret(key)), []);
   assert.deepEqual(["linger.ms", "topic", "key.converter", "input.path"].filter(looksSecret), []);
 });
+
+Deno.test("maskSecrets() hides a password with a slash in a URL, which should have been encoded and often is not", () => {
+  assert.equal(maskSecrets("at http://u:p4/ss@h/x", []), "at http://u:[hidden]@h/x");
+  assert.equal(maskSecrets("at http://h:80/x", []), "at http://h:80/x");
+});
+
+Deno.test("looksSecret() knows every PASSWORD key of Kafka's clients", () => {
+  const keys = ["sasl.jaas.config", "ssl.key.password", "ssl.keystore.password", "ssl.truststore.password", "ssl.keystore.key"];
+  keys.push("ssl.keystore.certificate.chain", "ssl.truststore.certificates", "sasl.oauthbearer.client.credentials.client.secret");
+  for (const key of keys) assert.ok(looksSecret(`producer.override.${key}`), key);
+  assert.ok(!looksSecret("ssl.keystore.location"));
+});
