@@ -36,7 +36,7 @@ export function withoutSecrets(text: string): string {
 /** Sets up logging of this process; called once by `main.ts`, again when levels change. */
 export function configureLog(options: LogOptions): void {
   const write = (record: LogRecord) => {
-    const line = withoutSecrets(options.format === "json" ? jsonLine(record) : textLine(record));
+    const line = withoutSecrets(options.format === "json" ? jsonLine(record) : printable(textLine(record)));
     Deno.stderr.writeSync(encoder.encode(line + "\n"));
   };
   configureSync({
@@ -63,6 +63,12 @@ export function logger(name: string): Logger {
 /** LogTape reads braces as placeholders; a message of ours has none. */
 function escaped(message: string): string {
   return message.replaceAll("{", "{{").replaceAll("}", "}}");
+}
+
+/** Control characters spelt out, as what a file or a client holds may not steer the terminal that shows the log; line ends and tabs stay. */
+function printable(text: string): string {
+  // deno-lint-ignore no-control-regex -- control characters are what is looked for
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
 function textLine(record: LogRecord): string {

@@ -71,6 +71,7 @@ function missingName(path: string): FileError {
 /** What is asked of the worker; the worker itself fits. */
 interface ConnectorPutter {
   connectors(): readonly string[];
+  info(name: string): { readonly config: Readonly<Record<string, string | null>> };
   put(name: string, config: Readonly<Record<string, string>>): Promise<unknown>;
   create(name: string, config: Readonly<Record<string, string>>, target: FileConnector["target"]): Promise<unknown>;
 }
@@ -83,11 +84,18 @@ export async function putConnectorFiles(worker: ConnectorPutter, paths: readonly
   for (const path of paths) {
     const { name, config, target } = readConnectorFile(path);
     try {
-      if (worker.connectors().includes(name)) await worker.put(name, config);
+      if (worker.connectors().includes(name)) await update(worker, name, config);
       else await worker.create(name, config, target);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new FileError(`Cannot use "${path}": ${reason}`, { cause: error });
     }
   }
+}
+
+/** A connector whose file has not changed is left alone: it has started already. */
+async function update(worker: ConnectorPutter, name: string, config: Readonly<Record<string, string>>): Promise<void> {
+  const stored = worker.info(name).config;
+  const keys = new Set([...Object.keys(stored), ...Object.keys(config)]);
+  if ([...keys].some((key) => stored[key] !== config[key])) await worker.put(name, config);
 }

@@ -11,13 +11,13 @@ import type { ConnectorDefinition } from "../sdk/mod.ts";
 import { Database, SqliteConfigs, SqliteOffsets, SqliteStatuses, SqliteTopics } from "../store/mod.ts";
 import { workerIdOf } from "../worker/advertised.ts";
 import { converterProblems } from "../worker/default_converters.ts";
-import { meaninglessKeys, readWorkerConfig } from "../worker/worker_config.ts";
+import { lostGuarantees, meaninglessKeys, readWorkerConfig } from "../worker/worker_config.ts";
 import { createWorker, type Worker } from "../worker/worker.ts";
 import { UsageError } from "./arguments.ts";
 import { putConnectorFiles } from "./connector_files.ts";
 import { EmbeddedBroker } from "./embedded_broker.ts";
 import { RestServer } from "./rest_server.ts";
-import type { Settings } from "./settings.ts";
+import { type Settings, urlHost } from "./settings.ts";
 import { ensureLibrary } from "./setup.ts";
 import { BUILD, VERSION } from "./version.ts";
 
@@ -90,6 +90,7 @@ function workerOf(
   const read = readWorkerConfig(properties);
   const problems = [...read.ok ? [] : read.problems, ...converterProblems(properties, plugins)];
   if (!read.ok || problems.length > 0) throw new UsageError(problems.map((problem) => problem.message).join("\n"));
+  for (const line of lostGuarantees(properties)) log.warn(line);
   const ignored = meaninglessKeys(properties);
   if (ignored.length > 0) log.info(`Accepted, but without meaning here: ${ignored.join(", ")}`);
   return createWorker({
@@ -126,11 +127,12 @@ function announce(
     log.warn("The embedded broker is for trials only: it keeps 5 MB per partition, in memory, and forgets everything at the end", {
       broker: broker.bootstrapServers,
     });
+    log.warn("Connectors and offsets outlive it: give each trial a folder of its own with --data DIR", { data: settings.dataFolder });
   }
   const open = settings.listeners.filter(({ host }) => !["127.0.0.1", "::1", "localhost"].includes(host));
   if (open.length > 0) {
     log.warn("Whoever reaches this machine can create connectors: the REST API listens beyond loopback and asks nobody to log in", {
-      listens: rest.urls.join(","),
+      listens: open.map(({ host, port }) => `${urlHost(host)}:${port === 0 ? rest.bound.port : port}`).join(","),
       because: settings.listenersFrom ?? "default",
     });
   }

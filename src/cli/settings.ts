@@ -22,7 +22,10 @@ export interface Settings {
 
 /** Joins the sources of settings: flags win over `CONNECT_*` variables, those over the worker file. */
 export function gatherSettings(args: Arguments, environment: Readonly<Record<string, string>>): Settings {
-  const properties = new Map<string, string>(args.workerFile === undefined ? withoutFile() : readProperties(args.workerFile));
+  const given = args.workerFile === undefined ? undefined : readProperties(args.workerFile);
+  // A first file that describes a connector is one: the worker then has no file.
+  const isConnector = given?.has("connector.class") ?? false;
+  const properties = new Map<string, string>(given === undefined || isConnector ? withoutFile() : given);
   for (const layer of [environmentKeys(environment), args.set, flagKeys(args)]) {
     for (const [key, value] of layer) properties.set(key, value);
   }
@@ -34,7 +37,7 @@ export function gatherSettings(args: Arguments, environment: Readonly<Record<str
     logLevel: args.logLevel ?? "info",
     logFormat: args.logFormat ?? "text",
     embeddedKafka: args.embeddedKafka,
-    connectorFiles: args.connectorFiles,
+    connectorFiles: isConnector && args.workerFile !== undefined ? [args.workerFile, ...args.connectorFiles] : args.connectorFiles,
   };
 }
 

@@ -17,6 +17,18 @@ export const workerKeys = {
     default: "org.apache.kafka.connect.storage.SimpleHeaderConverter",
     doc: "Converter of record headers where a connector names none.",
   }),
+  "security.protocol": field.string({
+    importance: "MEDIUM",
+    default: "PLAINTEXT",
+    validate: oneOf("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
+    doc: "How the worker itself talks to brokers; connectors need it under producer. as well, as in Kafka Connect.",
+  }),
+  "sasl.mechanism": field.string({
+    importance: "MEDIUM",
+    default: null,
+    validate: knownMechanism,
+    doc: "How the worker itself logs in: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER.",
+  }),
   "group.id": field.string({
     importance: "HIGH",
     default: null,
@@ -90,6 +102,23 @@ export function readWorkerConfig(
 /** Keys that are accepted and mean nothing here, for one line in the log. */
 export function meaninglessKeys(properties: StringMap): readonly string[] {
   return Object.keys(properties).filter((key) => MEANINGLESS.has(key) || MEANINGLESS_PREFIXES.some((prefix) => key.startsWith(prefix)));
+}
+
+/** What a file asks for and this worker cannot give, though it starts: one sentence each. */
+export function lostGuarantees(properties: StringMap): readonly string[] {
+  const exactlyOnce = properties["exactly.once.source.support"]?.trim() ?? "disabled";
+  if (exactlyOnce === "disabled" || exactlyOnce === "preparing") return [];
+  return [`exactly.once.source.support=${exactlyOnce} cannot be given: source records are delivered at least once`];
+}
+
+/** Mechanisms librdkafka is built with here. */
+const MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"];
+
+/** Kerberos would be found out only at the first connection. */
+function knownMechanism(value: string | null, name: string): readonly string[] {
+  if (value === null || MECHANISMS.includes(value)) return [];
+  const reason = value === "GSSAPI" ? "Kerberos is not supported" : "the mechanism is not known";
+  return [`Invalid value ${value} for configuration ${name}: ${reason}; use one of ${MECHANISMS.join(", ")}`];
 }
 
 /** Java's class path and reporters, a cluster's internal topics and its group: there is one process, and one file instead of topics. */

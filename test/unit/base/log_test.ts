@@ -51,3 +51,9 @@ Deno.test("hideSecrets() hides values in messages and fields, in both formats", 
   }
   assert.equal(withoutSecrets("x pa$$word"), "x [hidden]");
 });
+
+Deno.test("logger() spells out control characters in text, so that a file's content cannot steer a terminal", () => {
+  configureLog({ level: "info", format: "text" });
+  const text = logged(() => logger("host").warn("a\x1b[31mRED\x00 b\u009b", { file: "x\ry" }));
+  assert.match(text, /a\\x1b\[31mRED\\x00 b\\x9b file=x\\x0dy/);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseArguments, UsageError } from "../../../src/cli/arguments.ts";
-import { readConnectorFile } from "../../../src/cli/connector_files.ts";
+import { putConnectorFiles, readConnectorFile } from "../../../src/cli/connector_files.ts";
 import { environmentKeys } from "../../../src/cli/environment.ts";
 import { FileError, readProperties } from "../../../src/cli/properties.ts";
 import { gatherSettings } from "../../../src/cli/settings.ts";
@@ -84,4 +84,30 @@ Deno.test("readConnectorFile() refuses what it cannot use, naming the file", () 
   for (const path of refused) {
     assert.throws(() => readConnectorFile(path), (error) => error instanceof FileError && error.message.includes(path), path);
   }
+});
+
+Deno.test("gatherSettings() takes a first file that describes a connector for a connector's, and the worker has none", () => {
+  const path = file("c.properties", "name=n\nconnector.class=C\n");
+  const settings = gatherSettings(parseArguments([path, "d.json"]), { HOME: "/h" });
+  assert.deepEqual(settings.connectorFiles, [path, "d.json"]);
+  assert.equal(settings.properties.get("key.converter"), "org.apache.kafka.connect.json.JsonConverter");
+  assert.equal(settings.properties.has("connector.class"), false);
+});
+
+Deno.test("putConnectorFiles() creates, updates what has changed, and leaves alone what has not", async () => {
+  const calls: string[] = [];
+  const stored: Record<string, Record<string, string>> = { same: { name: "same", a: "1" }, other: { name: "other", a: "1", b: "2" } };
+  const worker = {
+    connectors: () => Object.keys(stored),
+    info: (name: string) => ({ config: stored[name] ?? {} }),
+    put: (name: string) => Promise.resolve(calls.push(`put ${name}`)),
+    create: (name: string, _: unknown, target: string) => Promise.resolve(calls.push(`create ${name} ${target}`)),
+  };
+  const same = file("same.properties", "a=1\nname=same\n");
+  const other = file("other.properties", "name=other\na=1\n");
+  const fresh = file("new.json", `{"name":"new","config":{"a":"1"},"initial_state":"PAUSED"}`);
+  await putConnectorFiles(worker, [same, other, fresh]);
+  assert.deepEqual(calls, ["put other", "create new PAUSED"]);
+  const refusing = { ...worker, put: () => Promise.reject(new Error("a is wrong")) };
+  await assert.rejects(putConnectorFiles(refusing, [other]), (error) => error instanceof FileError && error.message.includes(other));
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { workerIdOf } from "../../../src/worker/advertised.ts";
 import { sameConfigs, taskConfigsToStore } from "../../../src/worker/task_configs.ts";
-import { meaninglessKeys, readWorkerConfig } from "../../../src/worker/worker_config.ts";
+import { lostGuarantees, meaninglessKeys, readWorkerConfig } from "../../../src/worker/worker_config.ts";
 
 const JSON_CONVERTER = "org.apache.kafka.connect.json.JsonConverter";
 const minimal = { "key.converter": JSON_CONVERTER, "value.converter": JSON_CONVERTER };
@@ -86,4 +86,20 @@ Deno.test("sameConfigs() looks at values, not at the order of keys", () => {
   for (const other of [[], [{ a: "1" }], [{ a: "1", c: null }], [{ a: "1", b: "2" }], [{ a: "1", b: null }, {}]]) {
     assert.equal(sameConfigs([{ a: "1", b: null }], other), false);
   }
+});
+
+Deno.test("readWorkerConfig() refuses a way to the brokers that cannot work, with the way out", () => {
+  const problems = (more: Record<string, string>) => {
+    const read = readWorkerConfig({ "key.converter": "K", "value.converter": "V", ...more });
+    return read.ok ? [] : read.problems.map((problem) => problem.message);
+  };
+  assert.deepEqual(problems({ "security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN" }), []);
+  assert.match(problems({ "security.protocol": "FOO" }).join(), /Invalid value FOO for configuration security\.protocol/);
+  assert.match(problems({ "sasl.mechanism": "GSSAPI" }).join(), /Kerberos is not supported; use one of PLAIN/);
+});
+
+Deno.test("lostGuarantees() says what cannot be given, and nothing of what nobody asked for", () => {
+  assert.deepEqual(lostGuarantees({}), []);
+  assert.deepEqual(lostGuarantees({ "exactly.once.source.support": "disabled" }), []);
+  assert.match(lostGuarantees({ "exactly.once.source.support": "enabled" }).join(), /at least once/);
 });
