@@ -5,6 +5,7 @@ import type { OffsetEntry } from "../link/messages.ts";
 import { offsetText } from "../link/offset_text.ts";
 import { ConnectError } from "../sdk/errors.ts";
 import { AckedOffsets, type Delivery, LAST_BATCH_NUMBER } from "./acked_offsets.ts";
+import { ConnectionWatch } from "./connection_watch.ts";
 import type { ErrorPolicy } from "./error_policy.ts";
 import { kafkaExceptionOf } from "./kafka_exceptions.ts";
 import type { DeliveryError, DeliveryListener, HostClock, Producer } from "./ports.ts";
@@ -38,6 +39,7 @@ export class Deliveries {
   readonly #options: DeliveriesOptions;
   readonly #offsets = new AckedOffsets();
   readonly #listener: DeliveryListener;
+  readonly #connection: ConnectionWatch;
   /** Topics of batches in flight, by batch number. */
   readonly #topicOf = new Map<number, string>();
   readonly #seenTopics = new Set<string>();
@@ -45,10 +47,10 @@ export class Deliveries {
   #lastNumber = 0;
   #nextFlushAt: number;
   #failure: Error | undefined;
-  #unreachable = false;
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
+    this.#connection = new ConnectionWatch(options);
     this.#nextFlushAt = options.clock.now() + options.flushIntervalMs;
     this.#listener = {
       delivered: (batch, count) => this.#delivered(batch, count),
@@ -80,7 +82,7 @@ export class Deliveries {
       this.#options.topics(this.#newTopics);
       this.#newTopics = [];
     }
-    this.#watchConnection();
+    this.#connection.look();
     if (this.#offsets.hasReached && clock.now() >= this.#nextFlushAt) this.flush();
     if (producer.fatal !== undefined) this.#failure ??= unrecoverable(producer.fatal);
     if (this.#failure !== undefined) throw this.#failure;
@@ -145,7 +147,7 @@ export class Deliveries {
   #waitMs(): number {
     const { clock, producer } = this.#options;
     if (this.#offsets.hasReached) return Math.max(1, this.#nextFlushAt - clock.now());
-    return producer.outstanding > 0 ? LOOK_MS : IDLE_LOOK_MS;
+    return Math.min(producer.outstanding > 0 ? LOOK_MS : IDLE_LOOK_MS, this.#connection.dueMs);
   }
 
   #delivered(batch: number, count: number): void {
@@ -169,16 +171,6 @@ export class Deliveries {
       return;
     }
     if (this.#offsets.acked(failure.batch, 1)) this.#topicOf.delete(failure.batch);
-  }
-
-  /** One line when the brokers are lost and one when they are back. The task stays RUNNING: nothing is wrong with it. */
-  #watchConnection(): void {
-    const { producer, log } = this.#options;
-    const reason = producer.unreachable;
-    if ((reason !== undefined) === this.#unreachable) return;
-    this.#unreachable = reason !== undefined;
-    if (reason === undefined) log.info("Kafka can be reached again");
-    else log.warn(`${reason}. Records wait and are sent when Kafka is back`, { waiting: producer.outstanding });
   }
 }
 
