@@ -56,7 +56,7 @@ async function generateNow(
       accepts: (name) => !isOurs(name, extension) && matches(name),
     },
     extension,
-    (directory, reason) => context.log.warn("Cannot list a directory: it gives no sample", { directory, reason }),
+    { unlisted: (directory, reason) => context.log.warn("Cannot list a directory: it gives no sample", { directory, reason }) },
   );
   files.sort((a, b) => a.relative < b.relative ? -1 : 1);
   const schemas = await generateSchemas(files, (path) => sampleColumns(path, config, context), generation(config), context.log);

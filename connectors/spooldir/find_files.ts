@@ -19,6 +19,12 @@ export interface FoundFile {
   readonly isFlagged: boolean;
 }
 
+/** What is told of each directory: that it was listed, or why not. */
+export interface ListingTold {
+  listed?(directory: string): void;
+  unlisted(directory: string, reason: string): void;
+}
+
 /** Names the reference gives to the files it checks directories with. */
 const PERMISSION_CHECK = /^\.permission.*\.testing$/;
 
@@ -27,16 +33,16 @@ export function isOurs(name: string, flagExtension: string): boolean {
   return name.endsWith(flagExtension) || PERMISSION_CHECK.test(name);
 }
 
-/** Entries with accepted names. Linked directories are not entered; one that cannot be listed is told to `onUnlisted` and counts as empty. */
+/** Entries with accepted names. Linked directories are not entered; each directory is told to `told`; one that cannot be listed counts as empty. */
 export async function findFiles(
   settings: FindSettings,
   flagExtension: string,
-  onUnlisted: (directory: string, reason: string) => void,
+  told: ListingTold,
 ): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
   const directories = [{ path: settings.inputPath, relative: "" }];
   for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
-    const entries = await list(directory.path, onUnlisted);
+    const entries = await list(directory.path, told);
     const names = new Set(entries.map((entry) => entry.name));
     for (const { name, isDirectory } of entries) {
       const path = join(directory.path, name);
@@ -48,11 +54,13 @@ export async function findFiles(
   return found;
 }
 
-async function list(directory: string, onUnlisted: (directory: string, reason: string) => void): Promise<Deno.DirEntry[]> {
+async function list(directory: string, told: ListingTold): Promise<Deno.DirEntry[]> {
   try {
-    return await Array.fromAsync(Deno.readDir(directory));
+    const entries = await Array.fromAsync(Deno.readDir(directory));
+    told.listed?.(directory);
+    return entries;
   } catch (error) {
-    onUnlisted(directory, String(error));
+    told.unlisted(directory, String(error));
     return [];
   }
 }

@@ -1,8 +1,8 @@
 /** Which files of the input directory are to be read next. */
-import { sep } from "node:path";
 import type { TaskLog } from "sdk";
 import { inOrder, type SortAttribute } from "./file_order.ts";
 import { findFiles, type FoundFile, isOurs } from "./find_files.ts";
+import { ListingOutages } from "./listing_outages.ts";
 import { flagPath, type FlagSettings, judgeFlag } from "./processing_flag.ts";
 import type { SpoolFile } from "./spool_file.ts";
 import { isShareOf } from "./task_share.ts";
@@ -40,10 +40,12 @@ export class SpoolDirectory {
   #warned = new Set<string>();
   #warnedBefore = new Set<string>();
   readonly #growing = new Map<string, Growing>();
+  readonly #outages: ListingOutages;
 
   constructor(settings: DirectorySettings) {
     this.#settings = settings;
     this.#log = settings.flags.log;
+    this.#outages = new ListingOutages(settings.flags);
   }
 
   /** Whether files wait to be seen unchanged: the next look should come soon. */
@@ -56,7 +58,7 @@ export class SpoolDirectory {
     this.#growing.set(file.relative, { length: file.length, lastModified: file.lastModified, since: this.#settings.flags.now() });
   }
 
-  /** Files to read, in order; those for which `isKnown` holds are left out. A directory that cannot be listed counts as empty, with a warning. */
+  /** Files to read, in order; those for which `isKnown` holds are left out. A directory that cannot be listed counts as empty; `ListingOutages` says so. */
   async list(isKnown: (file: SpoolFile) => boolean): Promise<SpoolFile[]> {
     this.#warnedBefore = this.#warned;
     this.#warned = new Set();
@@ -79,9 +81,9 @@ export class SpoolDirectory {
   async #find(): Promise<FoundFile[]> {
     const { inputPath, recursive, excluded, matches, task, tasks, flags } = this.#settings;
     const accepts = (name: string) => !isOurs(name, flags.extension) && matches(name) && isShareOf(name, task, tasks);
-    return await findFiles({ inputPath, recursive, excluded, accepts }, flags.extension, (directory, reason) => {
-      this.#warnOnce(`${directory}${sep}`, "Cannot list a directory: its files are not seen", { directory, reason });
-    });
+    const found = await findFiles({ inputPath, recursive, excluded, accepts }, flags.extension, this.#outages);
+    this.#outages.endListing();
+    return found;
   }
 
   async #look(candidate: FoundFile, isKnown: (file: SpoolFile) => boolean): Promise<SpoolFile | undefined> {

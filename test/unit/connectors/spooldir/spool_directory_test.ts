@@ -82,11 +82,24 @@ Deno.test("SpoolDirectory.list() waits until a file is old enough, and for one f
   assert.deepEqual(await list(), ["a.csv", "b.csv"]);
 });
 
-Deno.test("SpoolDirectory.list() warns once of a directory it cannot list, and counts it as empty", async () => {
+Deno.test("SpoolDirectory.list() counts a directory it cannot list as empty, reminds each minute, and says when it is back", async () => {
   using scene = await SpoolScene.open();
-  const gone = directory(scene, { inputPath: scene.path("gone") });
-  for (let i = 0; i < 3; i++) assert.deepEqual(await gone.list(() => false), []);
-  assert.equal(scene.log.matching("warn", "Cannot list a directory").length, 1);
+  await scene.write("in/a.csv", "");
+  const listed = directory(scene);
+  await listed.list(() => false);
+  await Deno.rename(scene.path("in"), scene.path("away"));
+  for (let i = 0; i <= 12; i++) {
+    assert.deepEqual(await listed.list(() => false), []);
+    scene.now += 10_000;
+  }
+  await Deno.rename(scene.path("away"), scene.path("in"));
+  for (let i = 0; i < 2; i++) assert.equal((await listed.list(() => false)).length, 1);
+  assert.deepEqual(scene.log.lines.map(({ level, message, fields }) => [level, message, fields.directory]), [
+    ["warn", "Cannot list a directory: its files are not seen", scene.path("in")],
+    ["warn", "Cannot list a directory: its files are not seen, for 60 seconds now", scene.path("in")],
+    ["warn", "Cannot list a directory: its files are not seen, for 120 seconds now", scene.path("in")],
+    ["info", "A directory can be listed again after 130 seconds", scene.path("in")],
+  ]);
 });
 
 Deno.test("SpoolDirectory.list() holds a postponed file back until it stays as it is for a second", async () => {
