@@ -52,7 +52,7 @@ export function whyEnded(end: HostEnd, limits: HostLimits): string {
   switch (end.cause) {
     case "silent":
       return `Heartbeat lost: ${host} did not answer for ${limits.heartbeatTimeoutMs / 1000} s and was killed. A single call blocked it: ` +
-        "an endless loop, a regular expression without end, or a native call that does not return.";
+        "an endless loop, a regular expression without end, a native call that does not return, or a heap nearly full of what cannot be freed.";
     case "memory":
       return `Out of memory: ${host} used ${end.rssBytes} bytes, more than its share of ${limits.maxMemoryBytes} bytes ` +
         '("sluice.host.memory.max.bytes"), and was killed.';
