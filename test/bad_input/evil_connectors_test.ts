@@ -12,12 +12,17 @@ const HEARTBEAT_MS = 4_000;
 const FOUND_MS = 60_000;
 const ORPHAN_MS = 5_000;
 const noProc = Deno.build.os !== "linux";
+const becauseNoProc = noProc ? " (skipped: no /proc)" : "";
 
 /** A worker that has the evil connector, with one task host for all and a heap that is soon full. */
 function layEvil(): Promise<Ground> {
   return Ground.lay({
     main: "test/fakes/evil_main.ts",
-    settings: { "sluice.task.hosts": "1", "sluice.host.heartbeat.timeout.ms": String(HEARTBEAT_MS) },
+    settings: {
+      "sluice.task.hosts": "1",
+      "sluice.host.heartbeat.timeout.ms": String(HEARTBEAT_MS),
+      "task.shutdown.graceful.timeout.ms": "1000",
+    },
     env: { DENO_V8_FLAGS: "--max-old-space-size=200" },
   });
 }
@@ -72,6 +77,7 @@ Deno.test({
     JSON.stringify({ ...evilConfig("spin", "check"), name: "spin-check" }),
     { "content-type": "application/json" },
   );
+  const splits = Promise.all([putEvil(ground, "native", "split"), putEvil(ground, "spin", "split")]);
   assert.equal((await ground.program.ask("GET", "/connectors")).status, 200);
   await ground.othersGoOn();
   const answer = await validation;
@@ -79,8 +85,7 @@ Deno.test({
   assert.equal(answer.status, 500, text);
   assert.match(text, /Cannot finish \\"check\\": Heartbeat lost/);
 
-  await putEvil(ground, "native", "split");
-  await putEvil(ground, "spin", "split");
+  await splits;
   for (const [name, reason] of [["native-split", /crashed in native code/], ["spin-split", /Heartbeat lost/]] as const) {
     const trace = await until(`${name} is FAILED`, async () => {
       const status = await ground.program.status(name);
@@ -109,32 +114,27 @@ Deno.test(
   },
 );
 
-for (const deed of ["block", "deaf"]) {
-  Deno.test({
-    name: `SIGTERM ends a worker with a connector that does ${deed} in time and with 0, and leaves no process behind`,
-    ...shared,
-  }, async () => {
-    await using ground = await layEvil();
-    await ground.othersGoOn();
-    await putEvil(ground, deed, "poll");
-    await until("its record is there", async () => (await ground.values(`${deed}-poll`)).length > 0 ? true : undefined);
-    const family = familyOf(ground.program.pid);
-    await ground.stopsCleanly();
-    await until("all processes are gone", () => family.some(lives) ? undefined : true, ORPHAN_MS);
-  });
-}
-
 Deno.test({
-  name: `children that block or spin end with a parent that is killed${noProc ? " (skipped: no /proc)" : ""}`,
+  name: `SIGTERM ends a worker with connectors that block or do not hear in time and with 0, and leaves no process behind${becauseNoProc}`,
   ignore: noProc,
   ...shared,
 }, async () => {
   await using ground = await layEvil();
   await ground.othersGoOn();
-  for (const deed of ["block", "spin"]) {
-    await putEvil(ground, deed, "poll", { "sluice.task.own.host": "true" });
-    await until("its record is there", async () => (await ground.values(`${deed}-poll`)).length > 0 ? true : undefined);
-  }
+  await putAtWork(ground, ["block", "deaf"]);
+  const family = familyOf(ground.program.pid);
+  await ground.stopsCleanly();
+  await until("all processes are gone", () => family.some(lives) ? undefined : true, ORPHAN_MS);
+});
+
+Deno.test({
+  name: `children that block or spin end with a parent that is killed${becauseNoProc}`,
+  ignore: noProc,
+  ...shared,
+}, async () => {
+  await using ground = await layEvil();
+  await ground.othersGoOn();
+  await putAtWork(ground, ["block", "spin"]);
   const children = familyOf(ground.program.pid).slice(1);
   assert.ok(children.length >= 3, "a host for each of them and for the others");
   await ground.program.kill();
@@ -156,6 +156,14 @@ async function putEvil(ground: Ground, deed: string, place: string, overrides: R
   const name = `${deed}-${place}`;
   await ground.makeTopic(name);
   await ground.program.put(name, { ...evilConfig(deed, place), ...overrides });
+}
+
+/** Creates connectors that do this in a poll, each in a host of its own, and waits until they are about to. */
+async function putAtWork(ground: Ground, deeds: readonly string[]): Promise<void> {
+  for (const deed of deeds) {
+    await putEvil(ground, deed, "poll", { "sluice.task.own.host": "true" });
+    await until(`${deed} has sent its record`, async () => (await ground.values(`${deed}-poll`)).length > 0 ? true : undefined);
+  }
 }
 
 /** Lines of the log about hosts that hold this. */

@@ -9,7 +9,7 @@ import { idsFrom, type Overrides, rows, Spool } from "./spool.ts";
 /** librdkafka's threads answer when they like, and grounds outlive tests. */
 const shared = { sanitizeOps: false, sanitizeResources: false } as const;
 const { bootstrap, missing, because } = sharedBroker();
-const MANY = 30_000;
+const MANY = 15_000;
 /** Kafka's own limit is 1,048,588 bytes for a batch. */
 const LARGE_BYTES = 1_200_000;
 const CREATED: Overrides = { "topic.creation.default.partitions": "1", "topic.creation.default.replication.factor": "1" };
@@ -167,7 +167,7 @@ Deno.test(
 Deno.test(
   { name: "Kafka that is away at the stop does not hold it up, and the next start delivers what was left", ...shared },
   async () => {
-    await using first = await Ground.lay();
+    await using first = await Ground.lay({ settings: { "task.shutdown.graceful.timeout.ms": "1000" } });
     const spool = await Spool.open(first, "left");
     await spool.drop("rows.csv", `id,text\n${rows(1, MANY)}`);
     await spool.connect({ "batch.size": "10" });

@@ -7,7 +7,7 @@ import { idsFrom, rows, Spool } from "./spool.ts";
 /** librdkafka's threads answer when they like, and the ground outlives its tests. */
 const shared = { sanitizeOps: false, sanitizeResources: false } as const;
 /** With ten rows per batch this takes so long that a file's reading can be met. */
-const MANY = 60_000;
+const MANY = 20_000;
 
 let ground: Ground;
 Deno.test.beforeAll(async () => {

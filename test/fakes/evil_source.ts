@@ -20,7 +20,8 @@ const DEEDS: Readonly<Record<string, () => unknown>> = {
   },
   heap: () => {
     const kept: unknown[] = [];
-    for (;;) kept.push(new Array(1000).fill(kept.length));
+    // Few and large: the collector has little to do before the heap is full.
+    for (;;) kept.push(new Array(1_000_000).fill(kept.length));
   },
   /** Reads where no memory is, as a wrong pointer in a native library would. */
   native: () => {
