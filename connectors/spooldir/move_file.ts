@@ -1,23 +1,56 @@
 /** Moving and tidying that can stop at any instant without losing a file. */
-import { dirname, join, sep } from "node:path";
-import type { TaskLog } from "sdk";
+import { dirname, join, relative, sep } from "node:path";
+import { ConnectError, type TaskLog } from "sdk";
 import { numberedName } from "./layout.ts";
 
 /** Names tried before giving up: a directory with more copies of one name is no accident. */
 const MAX_NAMES = 10_000;
 
-/** Moves a file into a directory, which is made if missing; never over an existing file. Returns where it went. */
-export async function moveFile(from: string, directory: string, name: string): Promise<string> {
-  await Deno.mkdir(directory, { recursive: true });
-  const target = await reserve(directory, name);
+/** A directory to move files to: `path`, which may have to be made, at or below `root`, which is there, as the value of `key`. */
+export interface TargetDirectory {
+  readonly key: "finished.path" | "error.path";
+  readonly root: string;
+  readonly path: string;
+}
+
+/** Moves a file into a directory, never over an existing file. Returns where it went. See `makeDirectory` for what it throws. */
+export async function moveFile(from: string, target: TargetDirectory, name: string): Promise<string> {
+  await makeDirectory(target);
+  const moved = await reserve(target.path, name);
   try {
-    await renameOrCopy(from, target);
+    await renameOrCopy(from, moved);
   } catch (error) {
     // Only the empty placeholder; the source is where it was.
-    await Deno.remove(target);
+    await Deno.remove(moved);
     throw error;
   }
-  return target;
+  return moved;
+}
+
+/** Makes a directory. Its root is never made: it may lie on a volume that is not mounted now, and the system's own disk would fill. */
+export async function makeDirectory({ key, root, path }: TargetDirectory): Promise<void> {
+  try {
+    if (!(await Deno.stat(root)).isDirectory) throw missingRoot(key, root);
+    let made = root;
+    for (const part of relative(root, path).split(sep)) if (part !== "") await makeOne(made = join(made, part));
+  } catch (error) {
+    // Not as NotFound, which tells of the file that is to be moved.
+    throw error instanceof Deno.errors.NotFound ? missingRoot(key, root) : error;
+  }
+}
+
+async function makeOne(directory: string): Promise<void> {
+  try {
+    await Deno.mkdir(directory);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+}
+
+function missingRoot(key: string, root: string): ConnectError {
+  return new ConnectError(
+    `There is no directory '${root}', which is ${key}, and it is not made here, as a volume may be missing: mount it or make it`,
+  );
 }
 
 /** Takes a free name by creating it empty, as two tasks may want the same one. */

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
-import { moveFile, removeEmptyParents } from "../../../../connectors/spooldir/move_file.ts";
+import { join } from "node:path";
+import { moveFile, removeEmptyParents, type TargetDirectory } from "../../../../connectors/spooldir/move_file.ts";
 import { FakeLog } from "../../../fakes/fake_log.ts";
 import { MTIME, SpoolScene } from "../../../fakes/spool_scene.ts";
+
+function below(root: string, path: string): TargetDirectory {
+  return { key: "finished.path", root, path: join(root, path) };
+}
 
 Deno.test("moveFile() never overwrites, and says where the file went", async () => {
   using scene = await SpoolScene.open();
   for (const content of ["one", "two", "three"]) {
     await scene.write("in/a.csv", content);
-    await moveFile(scene.path("in/a.csv"), scene.path("finished/deep/er"), "a.csv");
+    await moveFile(scene.path("in/a.csv"), below(scene.path("finished"), "deep/er"), "a.csv");
   }
   const contents = ["a.csv", "a.1.csv", "a.2.csv"].map((name) => Deno.readTextFileSync(scene.path(`finished/deep/er/${name}`)));
   assert.deepEqual(contents, ["one", "two", "three"]);
@@ -16,8 +21,24 @@ Deno.test("moveFile() never overwrites, and says where the file went", async () 
 
 Deno.test("moveFile() leaves nothing behind when the source is gone", async () => {
   using scene = await SpoolScene.open();
-  await assert.rejects(() => moveFile(scene.path("in/a.csv"), scene.path("finished"), "a.csv"), Deno.errors.NotFound);
+  await assert.rejects(() => moveFile(scene.path("in/a.csv"), below(scene.path("finished"), "."), "a.csv"), Deno.errors.NotFound);
   assert.deepEqual(scene.tree("finished"), []);
+});
+
+Deno.test("moveFile() makes what is missing below the configured directory, and never that directory itself", async () => {
+  using scene = await SpoolScene.open();
+  await scene.write("in/a.csv", "content");
+  await Deno.remove(scene.path("finished"));
+  await assert.rejects(() => moveFile(scene.path("in/a.csv"), below(scene.path("finished"), "sub"), "a.csv"), (error: Error) => {
+    assert.match(
+      error.message,
+      /^There is no directory '.*finished', which is finished\.path, and it is not made here.*: mount it or make it$/,
+    );
+    return !(error instanceof Deno.errors.NotFound);
+  });
+  await scene.write("finished", "no directory");
+  await assert.rejects(() => moveFile(scene.path("in/a.csv"), below(scene.path("finished"), "sub"), "a.csv"), /There is no directory/);
+  assert.deepEqual(scene.tree(), ["error/", "finished", "in/", "in/a.csv"]);
 });
 
 /** A directory of another file system, or undefined where there is none to be had. */
@@ -45,7 +66,7 @@ Deno.test({
     await scene.write("in/a.csv", "content");
     const target = await Deno.makeTempDir(OTHER === undefined ? {} : { dir: OTHER });
     try {
-      const moved = await moveFile(scene.path("in/a.csv"), `${target}/below`, "a.csv");
+      const moved = await moveFile(scene.path("in/a.csv"), below(target, "below"), "a.csv");
       assert.equal(await Deno.readTextFile(moved), "content");
       assert.equal((await Deno.stat(moved)).mtime?.getTime(), MTIME);
       assert.deepEqual(scene.tree("in"), []);

@@ -421,6 +421,56 @@ Deno.test("SpoolTask asks for the offsets of many files at once", async () => {
   await task.stop();
 });
 
+for (const [key, content] of [["finished", "a,b\n1,2\n"], ["error", "a,b\n1\n"]] as const) {
+  Deno.test(`SpoolTask keeps a file whose ${key}.path has vanished, warns, and moves it once that is back`, async () => {
+    using scene = await SpoolScene.open();
+    await scene.write("in/x.csv", content);
+    const task = await scene.start({ "halt.on.error": "false", "sluice.finished.layout": "flat" });
+    await Deno.rename(scene.path(key), scene.path("unmounted"));
+    await task.poll();
+    await task.acknowledge();
+    await task.poll();
+    assert.deepEqual(scene.tree().filter((name) => name !== "unmounted/" && !name.endsWith("PROCESSING")), [
+      key === "error" ? "finished/" : "error/",
+      "in/",
+      "in/x.csv",
+    ]);
+    const [warning] = scene.log.lines.filter((line) => line.message === "Cannot put a file away: trying again");
+    assert.match(String(warning?.fields.reason), new RegExp(`There is no directory '.*', which is ${key}\\.path`));
+    await Deno.rename(scene.path("unmounted"), scene.path(key));
+    scene.now += 1000;
+    await task.drain();
+    assert.deepEqual(scene.tree(key), ["x.csv"]);
+    await task.stop();
+  });
+}
+
+Deno.test("SpoolTask fails in the end when finished.path stays away, with the file where it was", async () => {
+  using scene = await SpoolScene.open();
+  await scene.write("in/x.csv", TWO_ROWS);
+  const task = await scene.start();
+  await Deno.remove(scene.path("finished"));
+  for (const pauseMs of [0, 100, 1000, 5000]) {
+    scene.now += pauseMs;
+    await task.drain();
+  }
+  scene.now += 15_000;
+  await assert.rejects(() => task.drain(), /Cannot put away '.*x\.csv' after 5 attempts: There is no directory .*The file is still there/);
+  await task.stop();
+  assert.deepEqual(scene.tree(), ["error/", "in/", "in/x.csv"]);
+});
+
+Deno.test("SpoolTask goes on when finished.path has vanished as a failed file is put away", async () => {
+  using scene = await SpoolScene.open();
+  await scene.write("in/x.csv", "a,b\n1\n");
+  const task = await scene.start({ "halt.on.error": "false" });
+  await Deno.remove(scene.path("finished"));
+  await task.drain();
+  assert.deepEqual(scene.tree(), ["error/", "error/x.csv/", "error/x.csv/x.csv", "in/"]);
+  assert.equal(scene.log.matching("warn", "Cannot make the directory").length, 1);
+  await task.stop();
+});
+
 const MTIME_LATER = 1_700_000_050_000;
 const EMPTY_KEY = '{"type":"STRUCT","isOptional":false,"fieldSchemas":{}}';
 const VALUE_A = '{"type":"STRUCT","isOptional":false,"fieldSchemas":{"a":{"type":"STRING","isOptional":true}}}';
