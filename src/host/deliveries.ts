@@ -165,8 +165,8 @@ export class Deliveries {
     if (this.#failure !== undefined) return;
     const message = `${failure.message}. Read from ${this.#offsets.sourceOf(failure.batch)}`;
     const error = new ConnectError(message, { javaClass: kafkaExceptionOf(failure.code) });
-    // A refused batch says nothing of the single record: skipping all of them would lose good ones, whatever is tolerated. Invariant 3
-    if (isLossOfProducer(failure.code) || failure.isOfBatch || !policy.toleratesUndelivered(error)) {
+    const isOfRecord = OF_THE_RECORD.has(failure.code) && !failure.isOfBatch;
+    if (!isOfRecord || !policy.toleratesUndelivered(error)) {
       this.#failure = unrecoverable(error);
       return;
     }
@@ -179,7 +179,16 @@ function unrecoverable(cause: Error): ConnectError {
   return new ConnectError("Unrecoverable exception from producer send callback", { cause });
 }
 
-/** Codes that say nothing about the record: the producer itself is lost, so no record of it may be skipped, whatever is tolerated. */
-function isLossOfProducer(code: string): boolean {
-  return ["_FATAL", "_PURGE_QUEUE", "_PURGE_INFLIGHT", "_DESTROY"].includes(code);
-}
+/**
+ * Codes that speak of the record itself. Any other (a time-out, a missing right, a lost producer) would be the same for every record:
+ * skipping them, whatever is tolerated, would lose good ones. Kafka Connect 4 skips them too. Invariant 3
+ */
+const OF_THE_RECORD = new Set([
+  "MSG_SIZE_TOO_LARGE",
+  "RECORD_LIST_TOO_LARGE",
+  "INVALID_MSG",
+  "INVALID_MSG_SIZE",
+  "INVALID_RECORD",
+  "INVALID_TIMESTAMP",
+  "_UNKNOWN_PARTITION",
+]);

@@ -175,6 +175,17 @@ Deno.test("Sender tolerates no record that was lost with its producer", async ()
   assert.deepEqual([task.told.at(-1), task.stored.size], ["failed", 0]);
 });
 
+Deno.test("Sender tolerates no record that Kafka did not take for reasons of its own: the next would fare no better", async () => {
+  for (const code of ["_MSG_TIMED_OUT", "TOPIC_AUTHORIZATION_FAILED", "NOT_ENOUGH_REPLICAS"]) {
+    const task = new OneTask(new ScriptedSource(textBatch(0, ["x"])), { config: TOLERANT });
+    task.kafka.autoAck = false;
+    await task.start();
+    task.producer.fail(1, code, "not delivered");
+    await task.end();
+    assert.deepEqual([task.told.at(-1), task.stored.size], ["failed", 0], code);
+  }
+});
+
 Deno.test("Sender tolerates no record that was refused with others for the size of their batch: it may be a good one", async () => {
   const task = new OneTask(new ScriptedSource(textBatch(0, ["x"])), { config: TOLERANT });
   task.kafka.autoAck = false;
