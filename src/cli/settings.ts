@@ -33,7 +33,7 @@ export function gatherSettings(args: Arguments, environment: Readonly<Record<str
     properties,
     listeners: properties.has("listeners") ? parseListeners(properties.get("listeners") ?? "") : [LOOPBACK],
     listenersFrom: args.listen !== undefined ? "--listen" : properties.has("listeners") ? "listeners" : undefined,
-    dataFolder: args.data ?? environment.SLUICE_DATA ?? defaultDataFolder(environment),
+    dataFolder: dataFolder(args.data, environment),
     logLevel: args.logLevel ?? "info",
     logFormat: args.logFormat ?? "text",
     embeddedKafka: args.embeddedKafka,
@@ -79,6 +79,12 @@ function parseListeners(text: string): readonly Address[] {
     if (port < 0 || port > 65535) throw new UsageError(`Listener "${item}" needs a port from 0 to 65535`);
     return { host: match[2] || "0.0.0.0", port };
   });
+}
+
+/** An empty `--data`, as an unset shell variable gives it, is refused: it would be the current folder. */
+function dataFolder(given: string | undefined, environment: Readonly<Record<string, string>>): string {
+  if (given === "") throw new UsageError('--data "" names no folder; leave the option out for the default');
+  return given ?? (environment.SLUICE_DATA || defaultDataFolder(environment));
 }
 
 function defaultDataFolder(environment: Readonly<Record<string, string>>): string {

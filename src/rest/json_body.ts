@@ -178,7 +178,8 @@ class Parser {
       } else this.#at++;
     }
     out += this.#text.slice(from, this.#at++);
-    return out;
+    // Half a surrogate pair is no text: no path could name what is called so.
+    return out.toWellFormed();
   }
 
   #escape(): string {

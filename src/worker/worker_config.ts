@@ -8,6 +8,7 @@ export const workerKeys = {
   "bootstrap.servers": field.list({
     importance: "HIGH",
     default: ["localhost:9092"],
+    validate: brokerAddresses,
     doc: "Brokers, host:port, separated by commas; used by every connector that does not override them.",
   }),
   "key.converter": field.class({ importance: "HIGH", doc: "Converter of record keys where a connector names none." }),
@@ -63,14 +64,14 @@ export const workerKeys = {
   "sluice.task.hosts": field.int({
     importance: "MEDIUM",
     default: null,
-    validate: range({ min: 1, optional: true }),
+    validate: range({ min: 1, max: 256, optional: true }),
     doc: "Most processes that tasks share; the number of processor cores when not given.",
   }),
   "sluice.host.memory.max.bytes": field.long({
     importance: "MEDIUM",
     default: 2 * 1024 ** 3, // eight times what a connector at full speed needs
-    validate: range({ min: 0 }),
-    doc: "Resident memory at which a process that runs tasks is ended, in bytes; 0 = no limit.",
+    validate: hostMemory,
+    doc: "Resident memory at which a process that runs tasks is ended, in bytes; 0 = no limit, else at least 128 MiB.",
   }),
   "sluice.host.heartbeat.timeout.ms": field.long({
     importance: "LOW",
@@ -104,12 +105,39 @@ export function meaninglessKeys(properties: StringMap): readonly string[] {
   return Object.keys(properties).filter((key) => MEANINGLESS.has(key) || MEANINGLESS_PREFIXES.some((prefix) => key.startsWith(prefix)));
 }
 
+/** A process that runs tasks needs some 70 MB for itself: with less every one would be ended at once. */
+const LEAST_HOST_BYTES = 128 * 1024 ** 2;
+
+function hostMemory(value: number | null, name: string): readonly string[] {
+  if (value === null || value === 0 || value >= LEAST_HOST_BYTES) return [];
+  return [`Invalid value ${value} for configuration ${name}: Value must be 0, for no limit, or at least ${LEAST_HOST_BYTES}`];
+}
+
+/** Texts of Kafka's ClientUtils.parseAndValidateAddresses, with the way out. */
+function brokerAddresses(value: readonly string[] | null, name: string): readonly string[] {
+  const items = (value ?? []).filter((item) => item !== "");
+  if (items.length === 0) {
+    return [`Invalid value [] for configuration ${name}: No bootstrap urls given; name at least one broker as host:port`];
+  }
+  const wrong = items.find((item) => {
+    const port = Number(/^(?:[A-Za-z0-9_]+:\/\/)?(?:\[[^\]]+\]|[^:\s]+):(\d{1,5})$/.exec(item)?.[1]);
+    return !(port >= 1 && port <= 65535);
+  });
+  return wrong === undefined ? [] : [`Invalid url in ${name}: ${wrong}; a broker is host:port with a port from 1 to 65535`];
+}
+
 /** What a file asks for and this worker cannot give, though it starts: one sentence each. */
 export function lostGuarantees(properties: StringMap): readonly string[] {
   const exactlyOnce = properties["exactly.once.source.support"]?.trim() ?? "disabled";
-  if (exactlyOnce === "disabled" || exactlyOnce === "preparing") return [];
-  return [`exactly.once.source.support=${exactlyOnce} cannot be given: source records are delivered at least once`];
+  const lost = exactlyOnce === "disabled" || exactlyOnce === "preparing"
+    ? []
+    : [`exactly.once.source.support=${exactlyOnce} cannot be given: source records are delivered at least once`];
+  const unsupported = UNSUPPORTED.filter((key) => (properties[key]?.trim() ?? "") !== "");
+  return [...lost, ...unsupported.map((key) => `${key} is not supported by this version: the worker starts without it`)];
 }
+
+/** Keys that change what a client sees or who gets in, and do nothing here yet. */
+const UNSUPPORTED = ["config.providers", "access.control.allow.origin", "response.http.headers.config", "admin.listeners"];
 
 /** Mechanisms librdkafka is built with here. */
 const MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"];

@@ -104,3 +104,8 @@ for (const { text, message } of jackson.texts) {
   Deno.test(`parseJson() says of ${JSON.stringify(text)} what Jackson says`, () =>
     assert.equal(messageOf(text), message?.split("\n")[0] ?? "parsed"));
 }
+
+Deno.test("parseJson() reads half a surrogate pair as U+FFFD, so that whatever is named so can be addressed", () => {
+  assert.equal(plain(parseJson('"a\\ud800b"')), "a\ufffdb");
+  assert.equal(plain(parseJson('"\\ud83d\\ude00"')), "😀");
+});

@@ -52,6 +52,7 @@ Deno.test("gatherSettings() reads listeners as Kafka Connect does", () => {
 
 Deno.test("gatherSettings() refuses to guess a data folder without HOME", () => {
   assert.throws(() => gatherSettings(parseArguments([]), {}), /--data DIR/);
+  assert.throws(() => gatherSettings(parseArguments(["--data", ""]), { HOME: "/h" }), /names no folder/);
 });
 
 Deno.test("readProperties() follows Java's rules for escapes, continuation, separators and charset", () => {

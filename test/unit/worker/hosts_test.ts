@@ -162,14 +162,14 @@ Deno.test("A host beyond its share of memory is killed, and the task in it is FA
     world.spawner.hostOf("a").rssBytes = 1000;
     await world.clock.advance(4_000);
     assert.equal(world.shown("a"), "RUNNING RUNNING");
-    world.spawner.hostOf("a").rssBytes = 100_000_001;
+    world.spawner.hostOf("a").rssBytes = 200_000_001;
     await world.clock.advance(4_000);
     assert.equal(world.shown("a"), "RUNNING FAILED");
     assert.match(
       world.api.taskStatus("a", 0).trace ?? "",
-      /Out of memory: Task host \d+ used 100000001 bytes, more than its share of 100000000 bytes/,
+      /Out of memory: Task host \d+ used 200000001 bytes, more than its share of 200000000 bytes/,
     );
-  }, { properties: { "sluice.host.memory.max.bytes": "100000000" } }));
+  }, { properties: { "sluice.host.memory.max.bytes": "200000000" } }));
 
 Deno.test("A task that ignores its stop is ended with its host, and its neighbours go on elsewhere", () =>
   inWorld(async (world) => {

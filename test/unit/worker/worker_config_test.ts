@@ -94,6 +94,15 @@ Deno.test("readWorkerConfig() refuses a way to the brokers that cannot work, wit
     return read.ok ? [] : read.problems.map((problem) => problem.message);
   };
   assert.deepEqual(problems({ "security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN" }), []);
+  for (const good of ["a:1", "a:1,b:65535", "[::1]:9092", "PLAINTEXT://a:1"]) {
+    assert.deepEqual(problems({ "bootstrap.servers": good }), [], good);
+  }
+  for (const bad of ["nohost", ":1", "h:99999", "h:0", "a:1,b"]) {
+    assert.match(problems({ "bootstrap.servers": bad }).join(), /^Invalid url in bootstrap\.servers: .*host:port/, bad);
+  }
+  assert.match(problems({ "bootstrap.servers": "" }).join(), /No bootstrap urls given/);
+  assert.match(problems({ "sluice.host.memory.max.bytes": "1" }).join(), /0, for no limit, or at least/);
+  assert.match(problems({ "sluice.task.hosts": "1000000" }).join(), /no more than 256/);
   assert.match(problems({ "security.protocol": "FOO" }).join(), /Invalid value FOO for configuration security\.protocol/);
   assert.match(problems({ "sasl.mechanism": "GSSAPI" }).join(), /Kerberos is not supported; use one of PLAIN/);
 });
@@ -102,4 +111,5 @@ Deno.test("lostGuarantees() says what cannot be given, and nothing of what nobod
   assert.deepEqual(lostGuarantees({}), []);
   assert.deepEqual(lostGuarantees({ "exactly.once.source.support": "disabled" }), []);
   assert.match(lostGuarantees({ "exactly.once.source.support": "enabled" }).join(), /at least once/);
+  assert.match(lostGuarantees({ "access.control.allow.origin": "*" }).join(), /access\.control\.allow\.origin is not supported/);
 });
