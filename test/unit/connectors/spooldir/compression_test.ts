@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import type { ByteSource } from "../../../../connectors/spooldir/byte_source.ts";
@@ -88,6 +89,43 @@ Deno.test("decompress() refuses a plain file under any compressed name, and an e
   for (const compression of ["gz", "bz2", "z", "lz4", "snappy"] as const) {
     assert.match(await unpack(plain, compression), /^Could not decompress/, compression);
     assert.match(await unpack(new Uint8Array(), compression), /^Could not decompress/, compression);
+  }
+});
+
+Deno.test("decompress() ignores zeros that pad a gzip file, as `gzip -t` does, however the bytes come", async () => {
+  const member = gzipSync("a\n1\n");
+  for (const members of [1, 3]) {
+    for (const padding of [0, 1, 7, 8, 512, 10_240, 100_000]) {
+      const bytes = Buffer.concat([...new Array<Uint8Array>(members).fill(member), new Uint8Array(padding)]);
+      const sizes = [undefined, [member.length], [member.length + 1, 3000], [member.length - 1, 1], padding < 1000 ? [1] : [5000]];
+      for (const size of sizes) assert.equal(await unpack(bytes, "gz", size), "a\n1\n".repeat(members), `${padding} zeros in ${size}`);
+    }
+  }
+});
+
+Deno.test("decompress() refuses what follows a gzip member and is neither zeros nor whole, behind padding too", async () => {
+  const member = gzipSync("a\n1\n");
+  const rests = [[1], [31], [31, 1], [0, 0, 1], [...new Uint8Array(40_000), 1], [0, ...member], [...member.subarray(0, 5)], [
+    ...member.subarray(0, -1),
+  ]];
+  for (const rest of rests) {
+    const bytes = Buffer.concat([member, Uint8Array.from(rest)]);
+    for (const sizes of [undefined, [member.length], [member.length + 1], [member.length + 2], [1]]) {
+      assert.match(await unpack(bytes, "gz", sizes), /^Could not decompress/, `${rest.slice(0, 4)} in ${sizes}`);
+    }
+  }
+});
+
+Deno.test("decompress() may be closed while a read waits, and that read ends", async () => {
+  for (const name of FILES) {
+    const file = await Deno.readFile(new URL(name, CAPTURES));
+    const padded = name.endsWith(".gz") ? Buffer.concat([file, new Uint8Array(512)]) : file;
+    const source = decompress(chunkedSource(padded, [500]), compressionOf(name), name);
+    await source.read(new Uint8Array(16));
+    const pending = source.read(new Uint8Array(100_000));
+    source.close();
+    await pending;
+    while (await source.read(new Uint8Array(100_000)) > 0);
   }
 });
 
