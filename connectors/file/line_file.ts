@@ -1,3 +1,5 @@
+import { ConnectError } from "sdk";
+
 /** A complete line and the byte position after its end. */
 export interface Line {
   readonly text: string;
@@ -7,35 +9,48 @@ export interface Line {
 const LF = 10;
 const CR = 13;
 const CHUNK_BYTES = 65536;
+/** Kafka takes about 1 MB per record by default; a line this long is no line. */
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 /** Reads complete lines of a file that may still grow, keeping what has no end yet for the next call. */
 export class LineFile {
+  readonly #path: string;
   readonly #file: Deno.FsFile;
+  readonly #maxLineBytes: number;
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  readonly #chunk = new Uint8Array(CHUNK_BYTES);
-  #rest: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  /** Byte position of the first byte of `#rest`. */
-  #at: number;
+  /** Bytes read and not yet given out: from `#start` to `#end`; up to `#scanned` there is no line end. */
+  #buffer = new Uint8Array(2 * CHUNK_BYTES);
+  #start = 0;
+  #scanned = 0;
+  #end = 0;
+  /** Byte position in the file of `#start`. */
+  #position: number;
+  /** How often reading began at the start again because the file was shorter than what had been read of it. */
+  restarts = 0;
 
-  /** Whether the file was shorter than the wanted position. */
-  readonly startedAnew: boolean;
-
-  private constructor(file: Deno.FsFile, position: number) {
+  private constructor(path: string, file: Deno.FsFile, position: number, maxLineBytes: number) {
+    this.#path = path;
     this.#file = file;
-    this.startedAnew = file.statSync().size < position;
-    this.#at = this.startedAnew ? 0 : position;
-    file.seekSync(this.#at, Deno.SeekMode.Start);
+    this.#position = position;
+    this.#maxLineBytes = maxLineBytes;
+    file.seekSync(position, Deno.SeekMode.Start);
+    this.#restartIfShorter();
   }
 
-  /** Throws `Deno.errors.NotFound` while there is no such file. The caller closes it. */
-  static open(path: string, position: number): LineFile {
-    return new LineFile(Deno.openSync(path), position);
+  /** Throws `Deno.errors.NotFound` while there is no such file. The caller closes it. `maxLineBytes`: default 16 MiB. */
+  static open(path: string, position: number, maxLineBytes: number = MAX_LINE_BYTES): LineFile {
+    return new LineFile(path, Deno.openSync(path), position, maxLineBytes);
   }
 
-  /** At most `most` lines; none when no line is complete yet. */
+  /** At most `most` lines; none when no line is complete yet. Throws a `ConnectError` at a line that is too long to be one. */
   read(most: number): readonly Line[] {
-    const lines = this.#take(most);
-    while (lines.length < most && this.#fill()) lines.push(...this.#take(most - lines.length));
+    const lines: Line[] = [];
+    do {
+      for (let line = this.#next(); line !== undefined; line = this.#next()) {
+        lines.push(line);
+        if (lines.length === most) return lines;
+      }
+    } while (this.#fill());
     return lines;
   }
 
@@ -43,32 +58,61 @@ export class LineFile {
     this.#file.close();
   }
 
-  /** Whether there was more to read. */
+  #next(): Line | undefined {
+    for (let at = this.#scanned; at < this.#end; at++) {
+      const byte = this.#buffer[at];
+      if (byte !== LF && byte !== CR) continue;
+      // A CR at the very end may be half of a CRLF: wait for the next byte.
+      if (byte === CR && at + 1 === this.#end) {
+        this.#scanned = at;
+        return undefined;
+      }
+      const text = this.#decoder.decode(this.#buffer.subarray(this.#start, at));
+      const next = byte === CR && this.#buffer[at + 1] === LF ? at + 2 : at + 1;
+      this.#position += next - this.#start;
+      this.#start = this.#scanned = next;
+      return { text, end: this.#position };
+    }
+    this.#scanned = this.#end;
+    return undefined;
+  }
+
+  /** Whether there was more to read. At the end of the file it looks whether the file has been cut meanwhile (logrotate's copytruncate). */
   #fill(): boolean {
-    const count = this.#file.readSync(this.#chunk);
-    if (count === null || count === 0) return false;
-    const joined = new Uint8Array(this.#rest.length + count);
-    joined.set(this.#rest);
-    joined.set(this.#chunk.subarray(0, count), this.#rest.length);
-    this.#rest = joined;
+    if (this.#end - this.#start > this.#maxLineBytes) throw this.#tooLong();
+    this.#makeRoom();
+    const count = this.#file.readSync(this.#buffer.subarray(this.#end, this.#end + CHUNK_BYTES));
+    if (count === null || count === 0) return this.#restartIfShorter();
+    this.#end += count;
     return true;
   }
 
-  #take(most: number): Line[] {
-    const lines: Line[] = [];
-    let start = 0;
-    for (let i = 0; i < this.#rest.length && lines.length < most; i++) {
-      const byte = this.#rest[i];
-      if (byte !== LF && byte !== CR) continue;
-      // A CR at the very end may be half of a CRLF: wait for the next byte.
-      if (byte === CR && i + 1 === this.#rest.length) break;
-      const text = this.#decoder.decode(this.#rest.subarray(start, i));
-      if (byte === CR && this.#rest[i + 1] === LF) i++;
-      start = i + 1;
-      lines.push({ text, end: this.#at + start });
-    }
-    this.#rest = this.#rest.slice(start);
-    this.#at += start;
-    return lines;
+  /** Room for a chunk: bytes given out are dropped, and a line that is longer than the buffer gets one twice as large. */
+  #makeRoom(): void {
+    if (this.#end + CHUNK_BYTES <= this.#buffer.length) return;
+    const kept = this.#buffer.subarray(this.#start, this.#end);
+    const target = kept.length > this.#buffer.length / 2 ? new Uint8Array(this.#buffer.length * 2) : this.#buffer;
+    if (target === this.#buffer) target.copyWithin(0, this.#start, this.#end);
+    else target.set(kept);
+    this.#buffer = target;
+    this.#scanned -= this.#start;
+    this.#end -= this.#start;
+    this.#start = 0;
+  }
+
+  #restartIfShorter(): boolean {
+    if (this.#file.statSync().size >= this.#position + (this.#end - this.#start)) return false;
+    this.#file.seekSync(0, Deno.SeekMode.Start);
+    this.#start = this.#scanned = this.#end = 0;
+    this.#position = 0;
+    this.restarts++;
+    return true;
+  }
+
+  #tooLong(): ConnectError {
+    return new ConnectError(
+      `Cannot read the line that begins at byte ${this.#position} of "${this.#path}": it is longer than ${this.#maxLineBytes} bytes. ` +
+        "Cut the file, or leave that line out by setting the connector's offset behind it",
+    );
   }
 }

@@ -36,7 +36,7 @@ export const fileStreamSource = defineSource({
     notes:
       `A line ends at LF, CR or CRLF; the last one waits for its end. Text is read as UTF-8. The key is null, the value a required string, the
 timestamp the time of reading. The offset \`{"position":n}\` counts bytes (Kafka Connect counts characters and skips bytes, so it goes
-wrong beyond ASCII). A file that became shorter than its offset is read from the start again, with a warning. Standard input, which
+wrong beyond ASCII). A file that became shorter than what was read of it is read from the start again, with a warning. A line longer than 16 MiB fails the task. Standard input, which
 Kafka Connect reads when \`file\` is not set, belongs to the worker here: such a connector is refused at start.`,
   },
   config,
@@ -86,6 +86,8 @@ class FileStreamTask implements SourceTask {
   readonly #path: string;
   #file: LineFile | undefined;
   #waiting = false;
+  /** Restarts of the file that were told. */
+  #restarts = 0;
 
   constructor(parsed: Config, context: SourceContext) {
     this.#config = parsed;
@@ -97,6 +99,7 @@ class FileStreamTask implements SourceTask {
   async poll(): Promise<readonly SourceRecord[] | null> {
     this.#file ??= await this.#open();
     const lines = this.#file?.read(this.#config["batch.size"]) ?? [];
+    this.#tellRestarts();
     if (lines.length === 0) {
       await this.#context.sleep(IDLE_MS);
       return null;
@@ -121,16 +124,20 @@ class FileStreamTask implements SourceTask {
     this.#file = undefined;
   }
 
+  #tellRestarts(): void {
+    const restarts = this.#file?.restarts ?? 0;
+    if (restarts > this.#restarts) {
+      this.#context.log.warn("The file is shorter than it was: reading it from the start", { file: this.#path });
+    }
+    this.#restarts = restarts;
+  }
+
   /** undefined while the file is not there, which is no error: it may still come. */
   async #open(): Promise<LineFile | undefined> {
     const [offset] = await this.#context.offsets([this.#partition]);
     const position = Number(offset?.position ?? 0);
     try {
-      const file = LineFile.open(this.#path, position);
-      if (file.startedAnew) {
-        this.#context.log.warn("The file is shorter than its offset: reading it from the start", { file: this.#path, position });
-      }
-      return file;
+      return LineFile.open(this.#path, position);
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
       if (!this.#waiting) this.#context.log.warn("The file is not there yet: waiting for it", { file: this.#path });

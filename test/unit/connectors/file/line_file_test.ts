@@ -30,10 +30,31 @@ Deno.test("LineFile.read() holds a line back until it ends, also one that ends i
   file.close();
 });
 
-Deno.test("LineFile.open() starts anew when the file is shorter than the position", () => {
+Deno.test("LineFile.open() starts at the beginning when the file is shorter than the position, and counts it", () => {
   const file = LineFile.open(write("a\n"), 99);
-  assert.equal(file.startedAnew, true);
+  assert.equal(file.restarts, 1);
   assert.equal(file.read(1)[0]?.text, "a");
+  file.close();
+});
+
+Deno.test("LineFile.read() starts at the beginning when the file is cut while it is followed", () => {
+  const path = write("one\ntwo\nhalf");
+  const file = LineFile.open(path, 0);
+  assert.equal(file.read(10).length, 2);
+  Deno.truncateSync(path, 0);
+  assert.deepEqual(file.read(10), []);
+  Deno.writeTextFileSync(path, "new\n", { append: true });
+  assert.deepEqual(file.read(10), [{ text: "new", end: 4 }]);
+  assert.equal(file.restarts, 1);
+  file.close();
+});
+
+Deno.test("LineFile.read() takes a line of many chunks, and refuses one beyond the limit by file and position", () => {
+  const long = "x".repeat(1_000_000);
+  const path = write(`a\n${long}\n${long}${long}\n`);
+  const file = LineFile.open(path, 0, 1_500_000);
+  assert.deepEqual(file.read(2).map(({ text, end }) => [text.length, end]), [[1, 2], [1_000_000, 1_000_003]]);
+  assert.throws(() => file.read(1), /line that begins at byte 1000003 of ".*": it is longer than 1500000 bytes/);
   file.close();
 });
 
