@@ -79,8 +79,16 @@ class CsvRows implements RowReader {
     this.#timestampIndex = timestampIndex;
   }
 
+  get line(): number {
+    return this.#reader.line;
+  }
+
+  lineOf(offset: number): number {
+    return offset + this.#base;
+  }
+
   resume(offset: number): Promise<void> {
-    return this.#reader.skipPast(offset + this.#base);
+    return this.#reader.skipPast(this.lineOf(offset));
   }
 
   async read(maxRows: number): Promise<RowBatch | null> {
@@ -109,6 +117,14 @@ class EmptyFile implements RowReader {
 
   constructor(reader: CsvReader) {
     this.#reader = reader;
+  }
+
+  get line(): number {
+    return this.#reader.line;
+  }
+
+  lineOf(offset: number): number {
+    return offset;
   }
 
   resume(): Promise<void> {

@@ -1,5 +1,5 @@
 /** One file on its way into Kafka: its flag, its reader, and what is known of its records. */
-import { ConnectError, DataError, type HeaderColumn, type RecordBatch, type RowFailure, type TaskLog } from "sdk";
+import { DataError, type HeaderColumn, type RecordBatch, type RowFailure, type TaskLog } from "sdk";
 import type { FileHeaders } from "./file_headers.ts";
 import type { FileIdentity } from "./file_identity.ts";
 import type { ProcessingFlag } from "./processing_flag.ts";
@@ -18,6 +18,8 @@ export interface BatchSettings {
   readonly component: string;
 }
 
+/** Lines of skipped rows that are kept for the log. */
+const MAX_SKIPPED_LINES = 10;
 const NO_HEADERS: readonly HeaderColumn[] = [];
 
 /** A file that has been flagged. The task owns it until it is settled: flag removed, reader closed. */
@@ -33,12 +35,19 @@ export class OpenFile {
   outstanding = 0;
   /** Rows handed out. */
   rows = 0;
-  /** Rows that were tolerated as unreadable. */
+  /** Rows that were tolerated as unreadable, and the physical lines of the first of them. */
   skipped = 0;
+  readonly skippedLines: number[] = [];
   /** Number of the last row handed out, or resumed behind; -1 before the first. */
   offset = -1;
   /** Why the file failed. */
   error: unknown;
+  /** The error is of one row, and those behind it could be read. */
+  isOneRow = false;
+  /** Physical line of the row at fault, as the errors' texts have it; undefined when the file failed before its rows. */
+  faultLine: number | undefined;
+  /** Where the file was put when it had failed. */
+  movedTo: string | undefined;
   /** The file was deleted while it was read. */
   isGone = false;
   /** Attempts to move it away that failed, and when to try again. */
@@ -48,6 +57,11 @@ export class OpenFile {
   constructor(readonly file: SpoolFile, flag: ProcessingFlag, startedAt: number) {
     this.flag = flag;
     this.startedAt = startedAt;
+  }
+
+  /** The physical line of a row. */
+  lineOf(offset: number): number {
+    return this.reader?.lineOf(offset) ?? offset;
   }
 
   /** Closes the reader; no more rows come. */
@@ -101,6 +115,9 @@ export class OpenFile {
     this.outstanding++;
     this.rows += rows.rows - failures.length;
     this.skipped += failures.length;
+    for (const { row } of failures.slice(0, MAX_SKIPPED_LINES - this.skippedLines.length)) {
+      this.skippedLines.push(this.lineOf(rows.offsets[row] as number));
+    }
     this.offset = lastOffset;
     return {
       rows: rows.rows,
@@ -137,14 +154,4 @@ export function reasonOf(error: unknown): string {
   const reasons: string[] = [];
   for (let at: unknown = error; at !== undefined && at !== null; at = at instanceof Error ? at.cause : undefined) reasons.push(String(at));
   return reasons.join(", because of ");
-}
-
-/** The error that fails a file, in the reference's form: the wrapped error's class and text, and then what to do. */
-export function fileError(error: unknown, file: SpoolFile): ConnectError {
-  const inner = error instanceof ConnectError ? `${error.javaClass}: ${error.message}` : String(error);
-  return new ConnectError(
-    `${inner} (file '${file.path}'). Put it right and back into input.path; halt.on.error=false goes on with the next file, ` +
-      `errors.tolerance=all skips rows that do not parse`,
-    { cause: error },
-  );
 }

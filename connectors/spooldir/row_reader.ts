@@ -25,6 +25,10 @@ export interface RowBatch {
 
 /** An open file, read front to back. What it throws fails the file, never the task's other files. */
 export interface RowReader {
+  /** Physical lines of the file consumed so far. */
+  readonly line: number;
+  /** The physical line of the row with this number. */
+  lineOf(offset: number): number;
   /** Drops the rows up to and with the one of this number. Called once, before `read`. */
   resume(offset: number): Promise<void>;
   /** At most `maxRows` rows, or null at the true end of the file. */

@@ -65,7 +65,7 @@ export class SettlingFiles {
 
   async #putAway(open: OpenFile): Promise<void> {
     const { context, finisher, finished } = this.#options;
-    if (open.outcome === "failed" && !open.isGone) await finisher.failed(open.file);
+    if (open.outcome === "failed" && !open.isGone) open.movedTo ??= await finisher.failed(open.file);
     if (open.outcome === "finished" && !open.isGone) await finisher.finished(open.file);
     await open.removeFlag(context.log);
     await finisher.tidy(open.file);

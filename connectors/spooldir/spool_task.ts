@@ -1,8 +1,9 @@
 /** The task of every connector of this family: lists, reads, and finishes files once Kafka has them. */
-import type { ConnectError, RecordBatch, SourceContext, SourceTask } from "sdk";
+import type { RecordBatch, SourceContext, SourceTask } from "sdk";
+import { failureLine, fileError } from "./file_failure.ts";
 import { FileOpener } from "./file_opener.ts";
 import { Finisher, type FinishingSettings } from "./finishing.ts";
-import { type BatchSettings, fileError, OpenFile, reasonOf } from "./open_file.ts";
+import { type BatchSettings, OpenFile } from "./open_file.ts";
 import type { FlagSettings } from "./processing_flag.ts";
 import { RecentFiles } from "./recent_files.ts";
 import type { FileFormat, RowBatch } from "./row_reader.ts";
@@ -38,11 +39,12 @@ export class SpoolTask implements SourceTask {
   readonly #directory: SpoolDirectory;
   readonly #recent = new RecentFiles();
   readonly #opener: FileOpener;
+  readonly #finisher: Finisher;
   readonly #settling: SettlingFiles;
   #queue: SpoolFile[] = [];
   #reading: OpenFile | undefined;
-  /** The failed file after which the task fails, and with what. */
-  #halted: { readonly file: OpenFile; readonly error: ConnectError } | undefined;
+  /** The failed file with which the task fails. */
+  #halted: OpenFile | undefined;
   #idlePolls = 0;
   #saidIdle = false;
   #renewAt = 0;
@@ -53,9 +55,10 @@ export class SpoolTask implements SourceTask {
     this.#context = context;
     this.#directory = new SpoolDirectory(settings.directory);
     this.#opener = new FileOpener({ flags, withHeaders, layout: finishing.layout, format, recent: this.#recent, context });
+    this.#finisher = new Finisher(finishing, context.log);
     this.#settling = new SettlingFiles({
       context,
-      finisher: new Finisher(finishing, context.log),
+      finisher: this.#finisher,
       putBack: (open) => this.#putBack(open),
       finished: (open) => this.#finished(open),
     });
@@ -135,10 +138,15 @@ export class SpoolTask implements SourceTask {
 
   /** Throws what fails the file: with tolerance "none" its first bad row, and whatever ends it early. */
   #records(open: OpenFile, rows: RowBatch): RecordBatch {
-    const stamped = withTimestamps(rows, this.#settings.fileTime ? open.file.lastModified : null);
+    const stamped = withTimestamps(rows, this.#settings.fileTime ? open.file.lastModified : null, (offset) => open.lineOf(offset));
     if (this.#context.tolerance === "none") {
-      const failure = stamped.failures[0]?.error ?? rows.fatal;
-      if (failure !== null) throw failure;
+      const failure = stamped.failures[0];
+      if (failure !== undefined) {
+        open.isOneRow = true;
+        open.faultLine = open.lineOf(rows.offsets[failure.row] as number);
+        throw failure.error;
+      }
+      if (rows.fatal !== null) throw rows.fatal;
     }
     return open.batch(rows, stamped, this.#settings.batch);
   }
@@ -148,7 +156,7 @@ export class SpoolTask implements SourceTask {
     const { file, identity, offset } = open;
     this.#context.log.warn(
       "A file is being written while it is read: the rest is read once it stays as it is. Write files elsewhere and rename them into the directory",
-      { file: file.path, sentUpTo: offset },
+      { file: file.path, sentUpTo: Math.max(0, offset) },
     );
     if (identity !== undefined && offset >= 0) this.#recent.setPartial(file, { identity, offset });
     if (this.#reading === open) this.#reading = undefined;
@@ -163,20 +171,22 @@ export class SpoolTask implements SourceTask {
 
   #fail(open: OpenFile, error: unknown): void {
     const { file } = open;
-    this.#context.log.error(`Exception encountered processing line ${open.offset} of ${file.path}. ${reasonOf(error)}`, {
-      file: file.path,
-    });
+    // The row behind those that were consumed, unless it is known already.
+    if (open.reader !== undefined) open.faultLine ??= open.reader.line + 1;
+    this.#context.log.error(failureLine(open, error, this.#finisher.errorTarget(file)), { file: file.path });
     open.error = error;
     open.end("failed");
     this.#setAside(open);
-    if (this.#settings.finishing.haltOnError) this.#halted = { file: open, error: fileError(error, file) };
+    if (this.#settings.finishing.haltOnError) this.#halted = open;
   }
 
   #setAside(open: OpenFile): void {
     if (this.#reading === open) this.#reading = undefined;
     if (open.skipped > 0) {
-      const { path: file } = open.file;
-      this.#context.log.warn(`Skipped ${open.skipped} row(s) that could not be read; errors.log.enable=true tells which`, { file });
+      const more = open.skipped > open.skippedLines.length ? " and more" : "";
+      this.#context.log.warn(`Skipped ${open.skipped} row(s) that could not be read, in line ${open.skippedLines.join(", ")}${more}`, {
+        file: open.file.path,
+      });
     }
     this.#settling.add(open);
   }
@@ -205,8 +215,8 @@ export class SpoolTask implements SourceTask {
   }
 
   /** The task fails once the file is out of the way, so that a restart goes on with the next one. */
-  async #halt(halted: { readonly file: OpenFile; readonly error: ConnectError }): Promise<null> {
-    if (!this.#settling.files.includes(halted.file)) throw halted.error;
+  async #halt(halted: OpenFile): Promise<null> {
+    if (!this.#settling.files.includes(halted)) throw fileError(halted, this.#context.tolerance);
     await this.#context.sleep(SETTLE_WAIT_MS);
     return null;
   }

@@ -27,16 +27,17 @@ const TIMESTAMP = timestampSchema();
 /** Checks paths and pattern. Returns what tells whether a file name matches. */
 export function checkFileKeys(config: FileConfig): (name: string) => boolean {
   requireAbsolute("input.path", config["input.path"]);
-  if (movesFiles(config["cleanup.policy"])) requireAbsolute("finished.path", config["finished.path"]);
+  const policy = config["cleanup.policy"];
+  if (movesFiles(policy)) requireAbsolute("finished.path", config["finished.path"], ` It is needed by cleanup.policy=${policy}`);
   requireAbsolute("error.path", config["error.path"]);
   const matches = compiledPattern(config["input.file.pattern"]);
   requireOther("error.path", config);
-  if (movesFiles(config["cleanup.policy"])) requireOther("finished.path", config);
+  if (movesFiles(policy)) requireOther("finished.path", config);
   return matches;
 }
 
-function requireAbsolute(key: string, path: string): void {
-  if (!isAbsolutePath(path)) throw new ConfigError(notAbsolute(key, path));
+function requireAbsolute(key: string, path: string, why = ""): void {
+  if (!isAbsolutePath(path)) throw new ConfigError(notAbsolute(key, path) + why);
 }
 
 /** Files put into the input directory itself would be read again, for ever. */

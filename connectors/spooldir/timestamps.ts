@@ -9,7 +9,7 @@ export interface StampedRows {
 }
 
 /** Timestamps of a batch: the given one for all rows (the file's), or those of the rows; Kafka takes none before 1970, so such rows fail. */
-export function withTimestamps(batch: RowBatch, fixed: number | null): StampedRows {
+export function withTimestamps(batch: RowBatch, fixed: number | null, lineOf: (offset: number) => number): StampedRows {
   if (fixed !== null) return { select: batch.select, timestamps: new Float64Array(batch.rows).fill(fixed), failures: batch.failures };
   const timestamps = batch.timestamps;
   if (timestamps === null || !hasNegative(batch, timestamps)) return { select: batch.select, timestamps, failures: batch.failures };
@@ -17,7 +17,10 @@ export function withTimestamps(batch: RowBatch, fixed: number | null): StampedRo
   const failures = [...batch.failures];
   for (const row of batch.select ?? timestamps.subarray(0, batch.rows).keys()) {
     if ((timestamps[row] as number) >= 0) live.push(row);
-    else failures.push({ row, error: negative(timestamps[row] as number, batch.offsets[row] as number) });
+    else {
+      const offset = batch.offsets[row] as number;
+      failures.push({ row, error: negative(timestamps[row] as number, offset, lineOf(offset)) });
+    }
   }
   return { select: Int32Array.from(live), timestamps, failures };
 }
@@ -31,8 +34,8 @@ function hasNegative(batch: RowBatch, timestamps: Float64Array): boolean {
   return false;
 }
 
-function negative(timestamp: number, offset: number): DataError {
-  return new DataError(`Invalid timestamp: ${timestamp}. Timestamp should always be non-negative or null. linenumber=${offset}`, {
-    javaClass: "java.lang.IllegalArgumentException",
-  });
+/** The number in the reference's text counts from the first row; the line is what an editor shows. */
+function negative(timestamp: number, offset: number, line: number): DataError {
+  const message = `Invalid timestamp: ${timestamp}. Timestamp should always be non-negative or null. linenumber=${offset}`;
+  return new DataError(`${message} (in the file: line ${line})`, { javaClass: "java.lang.IllegalArgumentException" });
 }

@@ -56,7 +56,7 @@ export function failCell(cells: Cells, row: number, cause: Error): void {
   const { field, schema, position, baseLine, table } = cells;
   const line = table.lines[row] as number;
   const type = schema.name === undefined ? schema.type : `${schema.type} (${schema.name})`;
-  const where = `line ${line}, column ${position + 1}, ${type} expected`;
+  const where = `in the file: line ${line}, column ${position + 1}, ${type} expected`;
   const message = `Exception thrown while parsing data for '${field}'. linenumber=${line - baseLine} (${where})`;
   cells.failures.add(row, new DataError(message, { cause }));
 }

@@ -1,6 +1,11 @@
 /** Files nobody should have written: each fails alone, says why and where, and the next one is read. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { failureLine, fileError } from "../../../../connectors/spooldir/file_failure.ts";
+import { OpenFile } from "../../../../connectors/spooldir/open_file.ts";
+import { ProcessingFlag } from "../../../../connectors/spooldir/processing_flag.ts";
+import { FakeLog } from "../../../fakes/fake_log.ts";
 import { SpoolScene, values } from "../../../fakes/spool_scene.ts";
 
 interface BadFile {
@@ -62,7 +67,7 @@ for (const bad of BAD_FILES) {
     const sent = values(await task.drain()) as unknown[][];
     assert.deepEqual(sent.map((row) => row[1]), ["good"]);
     assert.ok(scene.tree().includes(`error/${name}/${name}`));
-    assert.match(scene.log.matching("error", "Exception encountered processing line")[0] ?? "", bad.says);
+    assert.match(scene.log.matching("error", "Exception encountered processing")[0] ?? "", bad.says);
     await task.stop();
   });
 
@@ -97,6 +102,82 @@ Deno.test("SpoolTask sends the good rows before an open quote when bad rows are 
   const task = await scene.start({ "halt.on.error": "false" }, "all");
   assert.deepEqual(values(await task.drain()), [["1", "x"]]);
   assert.ok(scene.tree().includes("error/a.csv/a.csv"));
+  await task.stop();
+});
+
+/** Trace and log line of a task that halts at `in/a.csv`. */
+async function halted(content: string, settings: Readonly<Record<string, string>>, tolerance: "none" | "all") {
+  using scene = await SpoolScene.open();
+  await scene.write("in/a.csv", content);
+  const task = await scene.start(settings, tolerance);
+  const error = await task.drain().then(() => new Error("It did not fail"), (error: Error) => error);
+  await task.stop();
+  const { root } = scene;
+  return {
+    trace: error.message,
+    line: scene.log.matching("error", "Exception encountered")[0] ?? "",
+    path: (name: string) => join(root, name),
+  };
+}
+
+Deno.test("fileError() advises tolerance for a row that does not parse, and names where the file is now", async () => {
+  const { trace, line, path } = await halted("a,b\n1,x\n\n2\n", { "batch.size": "1" }, "none");
+  const where = `(file '${path("in/a.csv")}', now '${path("error/a.csv/a.csv")}')`;
+  assert.ok(trace.includes(where), trace);
+  assert.ok(
+    trace.endsWith(
+      "Put it right and back into input.path; its rows that were sent are sent again then, as a changed file is a new file; " +
+        "halt.on.error=false goes on with the next file; errors.tolerance=all skips rows that do not parse",
+    ),
+    trace,
+  );
+  assert.ok(
+    line.startsWith(`Exception encountered processing line 4 of ${path("in/a.csv")}, which goes to ${path("error/a.csv/a.csv")}. `),
+  );
+  assert.match(line, /the row in line 4 has 1 of 2/);
+});
+
+Deno.test("fileError() gives no advice that is followed already or does not help, and its lines agree", async () => {
+  const quote = await halted('a,b\n1,x\n2,"y\n3,z\n', {}, "all");
+  assert.match(quote.line, /processing line 3 of .*The row begins in line 3\./s);
+  assert.doesNotMatch(quote.trace, /skips rows/);
+  assert.match(quote.trace, /errors\.tolerance=all does not help, as what follows cannot be told apart into rows$/);
+  const header = await halted('a,"b\n1,x\n', { "schema.generation.enabled": "false", ...TYPED }, "none");
+  assert.match(header.line, /^Exception encountered processing \/.*The row begins in line 1\./s);
+  assert.doesNotMatch(header.trace, /errors\.tolerance|sent again|-1/);
+});
+
+Deno.test("fileError() tells what to do of a file that may not be read, and nothing of tolerance", async () => {
+  for (const tolerance of ["none", "all"] as const) {
+    const file = { name: "a.csv", path: "/in/a.csv", relative: "a.csv", length: 1, lastModified: 0 };
+    const flags = { extension: ".P", leaseMs: 1, owner: { connector: "c", task: 0 }, now: () => 0, log: new FakeLog() };
+    using scene = await SpoolScene.open();
+    const flag = await ProcessingFlag.take(scene.path("in/a.csv"), flags);
+    if (flag === undefined) throw new Error("The flag is free");
+    const open = new OpenFile(file, flag, 0);
+    open.error = new Deno.errors.PermissionDenied("Permission denied (os error 13)");
+    assert.equal(
+      fileError(open, tolerance).message,
+      "PermissionDenied: Permission denied (os error 13) (file '/in/a.csv'). Give this process the right to read it and put it back into " +
+        "input.path; halt.on.error=false goes on with the next file",
+    );
+    assert.equal(
+      failureLine(open, open.error, "/error/a.csv"),
+      "Exception encountered processing /in/a.csv, which goes to /error/a.csv. PermissionDenied: Permission denied (os error 13)",
+    );
+  }
+});
+
+Deno.test("SpoolTask names the lines of tolerated rows, the first ten", async () => {
+  using scene = await SpoolScene.open();
+  await scene.write("in/a.csv", `a,b\n1,x\n2\n"3\n",x\n4\n`);
+  await scene.write("in/b.csv", `a,b\n${"1\n".repeat(12)}`);
+  const task = await scene.start({ "batch.size": "3" }, "all");
+  await task.drain();
+  assert.deepEqual(scene.log.matching("warn", "Skipped"), [
+    "Skipped 2 row(s) that could not be read, in line 3, 6",
+    "Skipped 12 row(s) that could not be read, in line 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and more",
+  ]);
   await task.stop();
 });
 

@@ -80,12 +80,12 @@ Deno.test("withTimestamps() fails rows from before 1970, which Kafka refuses, an
   const side = NULL_SIDE;
   const batch = { rows: 4, key: side, value: side, failures: [], offsets: Float64Array.of(1, 2, 3, 4), fatal: null };
   const timestamps = Float64Array.of(5, -1, NaN, 7);
-  const stamped = withTimestamps({ ...batch, select: Int32Array.of(0, 1, 3), timestamps }, null);
+  const stamped = withTimestamps({ ...batch, select: Int32Array.of(0, 1, 3), timestamps }, null, (offset) => offset + 1);
   assert.deepEqual([...stamped.select ?? []], [0, 3]);
   assert.deepEqual(stamped.failures.map(({ row, error }) => [row, error.message]), [
-    [1, "Invalid timestamp: -1. Timestamp should always be non-negative or null. linenumber=2"],
+    [1, "Invalid timestamp: -1. Timestamp should always be non-negative or null. linenumber=2 (in the file: line 3)"],
   ]);
-  assert.equal(withTimestamps({ ...batch, select: null, timestamps: Float64Array.of(1, 2, 3, 4) }, null).select, null);
+  assert.equal(withTimestamps({ ...batch, select: null, timestamps: Float64Array.of(1, 2, 3, 4) }, null, (offset) => offset).select, null);
 });
 
 Deno.test("the key takes its fields from the row, those the value does not have too", async () => {

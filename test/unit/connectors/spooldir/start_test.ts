@@ -27,7 +27,11 @@ Deno.test("splitCsv() refuses what the reference's connector refuses at its star
   const refused: readonly (readonly [Readonly<Record<string, string>>, string])[] = [
     [
       { "finished.path": "" },
-      "org.apache.kafka.common.config.ConfigException: Invalid value  for configuration finished.path: Must be an absolute path.",
+      "org.apache.kafka.common.config.ConfigException: Invalid value  for configuration finished.path: Must be an absolute path. It is needed by cleanup.policy=MOVE",
+    ],
+    [
+      { "finished.path": "", "cleanup.policy": "MOVEBYDATE" },
+      "org.apache.kafka.common.config.ConfigException: Invalid value  for configuration finished.path: Must be an absolute path. It is needed by cleanup.policy=MOVEBYDATE",
     ],
     [
       { "input.file.pattern": "[" },

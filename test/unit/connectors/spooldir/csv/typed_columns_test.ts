@@ -177,7 +177,10 @@ Deno.test("CsvFileReader.read() says of a bad cell where it is, what it holds an
   assert.deepEqual(batch.select, Int32Array.of(0, 2));
   const [failure] = batch.failures;
   assert.equal(failure?.row, 1);
-  assert.equal(failure?.error.message, "Exception thrown while parsing data for 'v'. linenumber=2 (line 3, column 2, INT32 expected)");
+  assert.equal(
+    failure?.error.message,
+    "Exception thrown while parsing data for 'v'. linenumber=2 (in the file: line 3, column 2, INT32 expected)",
+  );
   const cause = failure?.error.cause;
   assert.ok(cause instanceof Error);
   assert.equal(cause.message, "Could not parse 'x' to 'Integer'");
