@@ -4,12 +4,11 @@ import { sharedBroker } from "../broker.ts";
 import { Program } from "../program.ts";
 import { until } from "../until.ts";
 import { Ground } from "./ground.ts";
-import { idsFrom, type Overrides, rows, Spool } from "./spool.ts";
+import { idsFrom, type Overrides, rows, SLOW_FILE_ROWS, SLOWLY, Spool } from "./spool.ts";
 
 /** librdkafka's threads answer when they like, and grounds outlive tests. */
 const shared = { sanitizeOps: false, sanitizeResources: false } as const;
 const { bootstrap, missing, because } = sharedBroker();
-const MANY = 15_000;
 /** Kafka's own limit is 1,048,588 bytes for a batch. */
 const LARGE_BYTES = 1_200_000;
 const CREATED: Overrides = { "topic.creation.default.partitions": "1", "topic.creation.default.replication.factor": "1" };
@@ -147,9 +146,9 @@ Deno.test(
   async () => {
     await using torn = await Ground.lay();
     const spool = await Spool.open(torn, "torn");
-    await spool.drop("rows.csv", `id,text\n${rows(1, MANY)}`);
-    await spool.connect({ "batch.size": "10" });
-    await spool.isBeingRead("rows.csv");
+    await spool.drop("rows.csv", `id,text\n${rows(1, SLOW_FILE_ROWS)}`);
+    await spool.connect(SLOWLY);
+    await spool.isBeingRead();
     await torn.kafka.pause();
     await torn.logged(/WARN +\[torn\|task-0\] .*Records wait and are sent when Kafka is back/);
     assert.equal((await torn.program.ask("GET", "/")).status, 200);
@@ -158,7 +157,7 @@ Deno.test(
     torn.kafka.resume();
     await spool.has("finished", "rows.csv");
     await torn.logged(/INFO +\[torn\|task-0\] Kafka can be reached again/);
-    assert.deepEqual(inOrder(await spool.ids()), idsFrom(1, MANY));
+    assert.deepEqual(inOrder(await spool.ids()), idsFrom(1, SLOW_FILE_ROWS));
     await torn.othersGoOn();
     await torn.stopsCleanly();
   },
@@ -169,9 +168,9 @@ Deno.test(
   async () => {
     await using first = await Ground.lay({ settings: { "task.shutdown.graceful.timeout.ms": "1000" } });
     const spool = await Spool.open(first, "left");
-    await spool.drop("rows.csv", `id,text\n${rows(1, MANY)}`);
-    await spool.connect({ "batch.size": "10" });
-    await spool.isBeingRead("rows.csv");
+    await spool.drop("rows.csv", `id,text\n${rows(1, SLOW_FILE_ROWS)}`);
+    await spool.connect(SLOWLY);
+    await spool.isBeingRead();
     await first.kafka.pause();
     await first.stopsCleanly();
     first.kafka.resume();
@@ -181,9 +180,9 @@ Deno.test(
     await spool.has("finished", "rows.csv");
     const ids = await until("every row arrives", async () => {
       const found = inOrder(await spool.ids());
-      return found.length >= MANY ? found : undefined;
+      return found.length >= SLOW_FILE_ROWS ? found : undefined;
     });
-    assert.deepEqual(ids, idsFrom(1, MANY));
+    assert.deepEqual(ids, idsFrom(1, SLOW_FILE_ROWS));
     assert.equal(await next.stop(), 0);
   },
 );

@@ -2,12 +2,10 @@
 import assert from "node:assert/strict";
 import { pause, until } from "../until.ts";
 import { Ground } from "./ground.ts";
-import { idsFrom, rows, Spool } from "./spool.ts";
+import { idsFrom, rows, SLOW_FILE_ROWS as ROWS, SLOWLY, Spool } from "./spool.ts";
 
 /** librdkafka's threads answer when they like, and the ground outlives its tests. */
 const shared = { sanitizeOps: false, sanitizeResources: false } as const;
-/** With ten rows per batch this takes so long that a file's reading can be met. */
-const MANY = 20_000;
 
 let ground: Ground;
 Deno.test.beforeAll(async () => {
@@ -19,13 +17,11 @@ Deno.test(
   { name: "file that is deleted while it is read is read to its end, and the log says that there is nothing to move", ...shared },
   async () => {
     const spool = await Spool.open(ground, "deleted");
-    await spool.drop("rows.csv", `id,text\n${rows(1, MANY)}`);
-    await spool.connect({ "batch.size": "10" });
-    await until("the first rows arrive", async () => (await spool.ids()).length > 0 ? true : undefined);
+    await spool.drop("rows.csv", `id,text\n${rows(1, ROWS)}`);
+    await spool.connect(SLOWLY);
+    await spool.isBeingRead();
     await Deno.remove(spool.path("in/rows.csv"));
-    const known = (await spool.ids()).length;
-    assert.ok(known < MANY, "the file was still being read");
-    await spool.delivers(idsFrom(1, MANY));
+    await spool.delivers(idsFrom(1, ROWS));
     await ground.logged(/ERROR \[deleted\|task-0\] A file was deleted while it was read.*rows\.csv/);
     assert.deepEqual([...spool.files("in"), ...spool.files("finished"), ...spool.files("error")], []);
     assert.equal((await ground.program.status("deleted"))?.tasks[0]?.state, "RUNNING");
@@ -37,13 +33,13 @@ Deno.test(
   { name: "file that is deleted before its turn is passed over with a line in the log", ...shared },
   async () => {
     const spool = await Spool.open(ground, "vanished");
-    await spool.drop("a.csv", `id,text\n${rows(1, MANY)}`);
+    await spool.drop("a.csv", `id,text\n${rows(1, ROWS)}`);
     await spool.drop("b.csv", "id,text\n100001,never read\n");
     await spool.drop("c.csv", "id,text\n100002,read\n");
-    await spool.connect({ "batch.size": "10" });
-    await until("the first rows arrive", async () => (await spool.ids()).length > 0 ? true : undefined);
+    await spool.connect(SLOWLY);
+    await spool.isBeingRead();
     await Deno.remove(spool.path("in/b.csv"));
-    await spool.delivers([...idsFrom(1, MANY), "100002"]);
+    await spool.delivers([...idsFrom(1, ROWS), "100002"]);
     await ground.logged(/WARN +\[vanished\|task-0\] A file went away before it was read.*b\.csv/);
     await ground.othersGoOn();
   },
@@ -67,15 +63,17 @@ Deno.test({ name: "file that is still being written when it is found gives every
 
 Deno.test({ name: "file that is written to while it is read gives every row once and whole, and the log says so", ...shared }, async () => {
   const spool = await Spool.open(ground, "appended");
-  await spool.drop("rows.csv", `id,text\n${rows(1, MANY)}`);
-  await spool.connect({ "batch.size": "10" });
-  await spool.isBeingRead("rows.csv");
-  await Deno.writeTextFile(spool.path("in/rows.csv"), `${rows(MANY + 1, MANY + 100)}${MANY + 101},te`, { append: true });
+  await spool.drop("rows.csv", `id,text\n${rows(1, ROWS)}`);
+  await spool.connect(SLOWLY);
+  await spool.isBeingRead();
+  await Deno.writeTextFile(spool.path("in/rows.csv"), `${rows(ROWS + 1, ROWS + 100)}${ROWS + 101},te`, {
+    append: true,
+  });
   await ground.logged(/WARN +\[appended\|task-0\] A file is being written while it is read.*rows\.csv/);
-  await Deno.writeTextFile(spool.path("in/rows.csv"), `xt ${MANY + 101}\n`, { append: true });
+  await Deno.writeTextFile(spool.path("in/rows.csv"), `xt ${ROWS + 101}\n`, { append: true });
   await spool.has("finished", "rows.csv");
-  await spool.delivers(idsFrom(1, MANY + 101));
-  assert.deepEqual(await texts("appended"), idsFrom(1, MANY + 101).map((id) => `text ${id}`));
+  await spool.delivers(idsFrom(1, ROWS + 101));
+  assert.deepEqual(await texts("appended"), idsFrom(1, ROWS + 101).map((id) => `text ${id}`));
   await ground.othersGoOn();
 });
 
@@ -89,11 +87,11 @@ Deno.test(
     await ground.program.untilState("twin-2", "RUNNING");
     await ground.program.json("PUT", "/connectors/twin-2/pause");
     await ground.program.untilState("twin-2", "PAUSED");
-    await first.drop("0.csv", `id,text\n${rows(1, MANY)}`);
-    await first.connect({ ...folders, "batch.size": "10" });
-    await first.isBeingRead("0.csv");
+    await first.drop("0.csv", `id,text\n${rows(1, ROWS)}`);
+    await first.connect({ ...folders, ...SLOWLY });
+    await first.isBeingRead();
     for (let file = 1; file <= 20; file++) {
-      await first.drop(`${file}.csv`, `id,text\n${rows(MANY + file * 100 - 99, MANY + file * 100)}`);
+      await first.drop(`${file}.csv`, `id,text\n${rows(ROWS + file * 100 - 99, ROWS + file * 100)}`);
     }
     await ground.program.json("PUT", "/connectors/twin-2/resume");
     const line = await ground.logged(/WARN +\[twin-2\|task-0\] Skipping a file that another reader has flagged/);
@@ -101,7 +99,7 @@ Deno.test(
     assert.match(line, /connector twin-1, task 0, process \d+/);
     await until("all files are finished", () => first.files("finished").length === 21 ? true : undefined);
     const ids = await first.ids();
-    assert.deepEqual(ids.toSorted((a, b) => Number(a) - Number(b)), idsFrom(1, MANY + 2000));
+    assert.deepEqual(ids.toSorted((a, b) => Number(a) - Number(b)), idsFrom(1, ROWS + 2000));
     assert.deepEqual([...first.files("in"), ...first.files("error")], []);
     for (const name of ["twin-1", "twin-2"]) assert.equal((await ground.program.status(name))?.tasks[0]?.state, "RUNNING");
     await ground.othersGoOn();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Program } from "../program.ts";
-import { pause, until } from "../until.ts";
+import { until } from "../until.ts";
 
 /** Where a connector lives. */
 export interface SpoolWorld {
@@ -14,8 +14,15 @@ export interface SpoolWorld {
 /** Keys beyond the ordinary ones; null leaves one out. */
 export type Overrides = Readonly<Record<string, string | null>>;
 
-/** A connector that was just made starts a process first. */
-const PATIENCE_MS = 30_000;
+/** Rows read at a time by a connector that reads `SLOWLY`. */
+const SLOW_ROWS = 1000;
+/** Rows of a file that takes a few seconds then. */
+export const SLOW_FILE_ROWS = 4 * SLOW_ROWS;
+/** Keys with which reading stands still for a second after each `SLOW_ROWS`, so that a test meets a file in the middle on any machine. */
+export const SLOWLY: Overrides = {
+  "producer.override.queue.buffering.max.messages": String(SLOW_ROWS),
+  "producer.override.linger.ms": "1000",
+};
 
 /** A SpoolDirCsv connector with its folders and its topic. */
 export class Spool {
@@ -92,13 +99,9 @@ export class Spool {
     assert.deepEqual(await this.ids(), ids);
   }
 
-  /** Resolves as soon as a file is being read, while its flag lies beside it. */
-  async isBeingRead(name: string): Promise<void> {
-    const deadline = Date.now() + PATIENCE_MS;
-    while (!this.files("in").includes(`${name}.PROCESSING`)) {
-      if (Date.now() > deadline) throw new Error(`Nobody reads ${name} of ${this.name}`);
-      await pause(1);
-    }
+  /** Resolves while a file read `SLOWLY` is in the middle: some of its rows are in the topic, others still to be read for a second or more. */
+  async isBeingRead(): Promise<void> {
+    await until(`some rows of ${this.name} arrive`, async () => (await this.ids()).length > 0 ? true : undefined);
   }
 
   /** Waits until a file lies there. */
