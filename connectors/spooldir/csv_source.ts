@@ -57,7 +57,9 @@ export const spoolDirCsvSource = defineSource({
 
 A file is moved, deleted or left, as cleanup.policy says, only when Kafka has acknowledged all its records. A stop leaves files in hand where
 they are; the next start goes on behind the last stored row. The offset stands under the file's path relative to input.path and knows the
-file by length, modification time and first bytes, so a new file under an old name is read from its start. A file whose length or time
+file by length, modification time, first bytes and inode, so a new file under an old name is read from its start, also one that looks the
+same. On file systems that number their files anew at each mount (some of FUSE and SMB) a restart therefore sends files in hand, and under
+cleanup.policy=NONE all files, again. A file whose length or time
 changes while it is read is put back until two looks a second apart find it unchanged; a file that was modified within the last second and
 whose last line has no end waits as well. Whoever writes slower than that writes elsewhere and renames. Under cleanup.policy=NONE a
 changed file is a new file.

@@ -1,13 +1,13 @@
 /** What tells a file from a later one of the same name. */
 import { createHash } from "node:crypto";
-import type { SpoolFile } from "./spool_file.ts";
+import { isSamePlaceOnDisk, type SpoolFile } from "./spool_file.ts";
 
 /** Bytes at the start of a file that count for its identity. */
 const HEAD_BYTES = 8192;
 const LF = 10;
 const CR = 13;
 
-/** A file's length, time and beginning. Two files that are equal in all three are taken for the same. */
+/** A file's length, time, beginning and place on disk. Two files that are equal in all of them are taken for the same. */
 export interface FileIdentity {
   readonly length: number;
   readonly lastModified: number;
@@ -15,6 +15,9 @@ export interface FileIdentity {
   readonly head: string;
   /** Whether the last byte ends a line. */
   readonly endsInLine: boolean;
+  /** As in `SpoolFile`. */
+  readonly device?: number | undefined;
+  readonly inode?: number | undefined;
 }
 
 /** Reads what identifies a file. */
@@ -28,12 +31,14 @@ export async function identify(file: SpoolFile): Promise<FileIdentity> {
     lastModified: file.lastModified,
     head: createHash("sha256").update(head).digest("hex").slice(0, 16),
     endsInLine: last === undefined || last === LF || last === CR,
+    device: file.device,
+    inode: file.inode,
   };
 }
 
 /** Whether the file is the earlier one, possibly with more at its end. */
 export async function isContinued(file: SpoolFile, earlier: FileIdentity): Promise<boolean> {
-  if (file.length < earlier.length) return false;
+  if (file.length < earlier.length || !isSamePlaceOnDisk(earlier, file)) return false;
   return (await identify({ ...file, length: earlier.length })).head === earlier.head;
 }
 

@@ -4,7 +4,7 @@ import { inOrder, type SortAttribute } from "./file_order.ts";
 import { findFiles, type FoundFile, isOurs } from "./find_files.ts";
 import { ListingOutages } from "./listing_outages.ts";
 import { flagPath, type FlagSettings, judgeFlag } from "./processing_flag.ts";
-import type { SpoolFile } from "./spool_file.ts";
+import { fileAt, type SpoolFile } from "./spool_file.ts";
 import { isShareOf } from "./task_share.ts";
 
 /** What the directory is searched for. */
@@ -87,17 +87,17 @@ export class SpoolDirectory {
   }
 
   async #look(candidate: FoundFile, isKnown: (file: SpoolFile) => boolean): Promise<SpoolFile | undefined> {
-    const { isFlagged, ...place } = candidate;
+    const { isFlagged, path } = candidate;
     try {
-      const info = await Deno.stat(place.path);
+      const info = await Deno.stat(path);
       if (!info.isFile) return undefined;
-      const file = { ...place, length: info.size, lastModified: info.mtime?.getTime() ?? 0 };
+      const file = fileAt(candidate, info);
       if (isKnown(file) || !this.#isOldEnough(file) || !this.#isSettled(file)) return undefined;
       return isFlagged && await this.#isBeingRead(file) ? undefined : file;
     } catch (error) {
       // A link to nowhere, or a file that went away since the directory was listed.
       if (!(error instanceof Deno.errors.NotFound)) {
-        this.#warnOnce(place.path, "Cannot look at a file", { file: place.path, reason: String(error) });
+        this.#warnOnce(path, "Cannot look at a file", { file: path, reason: String(error) });
       }
       return undefined;
     }

@@ -15,12 +15,14 @@ export function offsetAt(offset: number, identity: FileIdentity): SourceOffset {
     "sluice.length": identity.length,
     "sluice.lastModified": identity.lastModified,
     "sluice.head": identity.head,
+    // As text, as it may have more bits than a double. Not the device, whose number changes when a volume is mounted anew.
+    ...(identity.inode === undefined ? {} : { "sluice.inode": String(identity.inode) }),
   };
 }
 
 /**
  * The number to go on behind, or undefined to start at the first row: nothing is stored, or it belongs to another file of
- * that name. An offset without our own members, from Kafka Connect or set by hand, is taken at its word.
+ * that name, be it one that looks the same and was renamed over it. An offset without our own members, from Kafka Connect or set by hand, is taken at its word.
  */
 export function resumePoint(stored: SourceOffset | undefined, identity: FileIdentity): number | undefined {
   if (stored === undefined) return undefined;
@@ -41,6 +43,8 @@ export function requireOffset(offset: SourceOffset): number {
 }
 
 function isOf(stored: SourceOffset, identity: FileIdentity): boolean {
+  const inode = stored["sluice.inode"];
+  if (inode !== undefined && identity.inode !== undefined && inode !== String(identity.inode)) return false;
   return stored["sluice.head"] === identity.head && Number(stored["sluice.length"]) === identity.length &&
     Number(stored["sluice.lastModified"]) === identity.lastModified;
 }

@@ -136,7 +136,18 @@ Deno.test("resumePoint() trusts offsets of the same file and of strangers, and n
     assert.equal(resumePoint(stored, { ...IDENTITY, ...other }), undefined);
   }
   assert.equal(resumePoint({ offset: 7 }, IDENTITY), 7);
+  assert.equal(resumePoint({ offset: 7 }, { ...IDENTITY, inode: 3 }), 7);
   assert.equal(resumePoint(undefined, IDENTITY), undefined);
+});
+
+Deno.test("resumePoint() trusts no offset of another inode; offsets and systems without inode are taken as they are", () => {
+  const inode = 2 ** 60;
+  const stored = offsetAt(7, { ...IDENTITY, inode, device: 1 });
+  assert.equal(resumePoint(stored, { ...IDENTITY, inode: 5, device: 1 }), undefined);
+  assert.equal(resumePoint(stored, { ...IDENTITY, inode, device: 2 }), 7, "a volume mounted anew may get another device number");
+  assert.equal(resumePoint(stored, IDENTITY), 7);
+  assert.equal(resumePoint(offsetAt(7, IDENTITY), { ...IDENTITY, inode, device: 1 }), 7);
+  assert.deepEqual(Object.keys(stored).filter((name) => name !== "offset" && !name.startsWith("sluice.")), []);
 });
 
 Deno.test("requireOffset() takes whole numbers from 0 on, as number or bigint", () => {

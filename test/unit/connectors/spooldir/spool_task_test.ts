@@ -405,7 +405,7 @@ Deno.test("SpoolTask offsets hold what REST shows and, beside it, what tells the
   await task.drain();
   const { offset, ...own } = scene.stored.get("x.csv") ?? {};
   assert.equal(offset, 2);
-  assert.deepEqual(Object.keys(own), ["sluice.length", "sluice.lastModified", "sluice.head"]);
+  assert.deepEqual(Object.keys(own), ["sluice.length", "sluice.lastModified", "sluice.head", "sluice.inode"]);
   await task.stop();
 });
 
