@@ -61,8 +61,8 @@ file by length, modification time, first bytes and inode, so a new file under an
 same. On file systems that number their files anew at each mount (some of FUSE and SMB) a restart therefore sends files in hand, and under
 cleanup.policy=NONE all files, again. A file whose length or time
 changes while it is read is put back until two looks a second apart find it unchanged; a file that was modified within the last second and
-whose last line has no end waits as well. Whoever writes slower than that writes elsewhere and renames. Under cleanup.policy=NONE a
-changed file is a new file.
+whose last line has no end waits as well. After that it is taken as complete, with a warning that names the file. Whoever writes slower
+than that writes elsewhere and renames. Under cleanup.policy=NONE a changed file is a new file.
 
 Columns that no field is named for are ignored. Blank lines are skipped, but in a file of one column, where they are the empty
 text unless csv.null.field.indicator makes it null. A row shorter than the columns fails its file: with

@@ -6,6 +6,8 @@ import { isSamePlaceOnDisk, type SpoolFile } from "./spool_file.ts";
 const HEAD_BYTES = 8192;
 const LF = 10;
 const CR = 13;
+/** Bytes of the longest line end: LF in UTF-32. */
+const END_BYTES = 4;
 
 /** A file's length, time, beginning and place on disk. Two files that are equal in all of them are taken for the same. */
 export interface FileIdentity {
@@ -13,7 +15,7 @@ export interface FileIdentity {
   readonly lastModified: number;
   /** Hash of the first bytes, at most `HEAD_BYTES`. */
   readonly head: string;
-  /** Whether the last byte ends a line. */
+  /** Whether the last character ends a line; means nothing for a compressed file. */
   readonly endsInLine: boolean;
   /** As in `SpoolFile`. */
   readonly device?: number | undefined;
@@ -24,13 +26,15 @@ export interface FileIdentity {
 export async function identify(file: SpoolFile): Promise<FileIdentity> {
   using handle = await Deno.open(file.path, { read: true });
   const head = await readFully(handle, Math.min(HEAD_BYTES, file.length));
-  await handle.seek(Math.max(0, file.length - 1), Deno.SeekMode.Start);
-  const last = (await readFully(handle, Math.min(1, file.length)))[0];
+  await handle.seek(Math.max(0, file.length - END_BYTES), Deno.SeekMode.Start);
+  const tail = await readFully(handle, Math.min(END_BYTES, file.length));
+  // Zeros are the upper half of a character in UTF-16LE and UTF-32LE.
+  const last = tail.findLast((byte) => byte !== 0);
   return {
     length: file.length,
     lastModified: file.lastModified,
     head: createHash("sha256").update(head).digest("hex").slice(0, 16),
-    endsInLine: last === undefined || last === LF || last === CR,
+    endsInLine: tail.length === 0 || last === LF || last === CR,
     device: file.device,
     inode: file.inode,
   };

@@ -1,4 +1,5 @@
 import { ConnectError, type SourceContext, type SourceOffset } from "sdk";
+import { compressionOf } from "./compression.ts";
 import { FileHeaders } from "./file_headers.ts";
 import { type FileIdentity, identify, isContinued } from "./file_identity.ts";
 import type { Layout } from "./layout.ts";
@@ -87,6 +88,12 @@ export class FileOpener {
     const identity = open.identity = await identify(file);
     // A last line without an end that was written just now: its other half may follow.
     if (!identity.endsInLine && context.now() - file.lastModified < SETTLING_MS) return false;
+    if (!identity.endsInLine && compressionOf(file.path) === "none") {
+      context.log.warn(
+        "A file is taken as complete although its last line has no end. A writer that pauses must write elsewhere and rename the file into the directory",
+        { file: file.path },
+      );
+    }
     if (withHeaders) open.headers = new FileHeaders(file, layout);
     const resume = await this.#resumePoint(file, identity, upcoming);
     if (resume !== undefined) {

@@ -1,5 +1,6 @@
 /** The poll loop: what is sent, when a file is finished, and what the directory looks like in between. */
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
 import { offsets, SpoolScene, values } from "../../../fakes/spool_scene.ts";
 
 const TWO_ROWS = "a\n1\n2\n";
@@ -285,6 +286,23 @@ Deno.test("SpoolTask waits with a file that was written just now and whose last 
   assert.deepEqual(values(records), [["1"], ["2"]]);
   assert.ok(scene.sleeps.includes(1000), "it looks again soon, whatever empty.poll.wait.ms says");
   await task.stop();
+});
+
+Deno.test("SpoolTask names a file that it takes as complete although its last line has no end, once, and no other", async () => {
+  using scene = await SpoolScene.open();
+  await scene.write("in/open.csv", "a\n1\n2", scene.now);
+  await scene.write("in/ended.csv", "a\n1\r");
+  await scene.write("in/empty.csv", "");
+  await scene.write("in/packed.csv.gz", gzipSync("a\n1\n"));
+  const task = await scene.start({ "input.file.pattern": ".*\\.(csv|gz)" });
+  await task.drain();
+  await task.stop();
+  await scene.write("in/wide.csv", Uint8Array.from([..."a\n1\n"].flatMap((char) => [char.charCodeAt(0), 0])));
+  const wide = await scene.start({ "csv.file.charset": "UTF-16LE" });
+  assert.deepEqual(values(await wide.drain()), [["1"]]);
+  await wide.stop();
+  const said = scene.log.lines.filter(({ level, message }) => level === "warn" && message.includes("last line has no end"));
+  assert.deepEqual(said.map(({ fields }) => fields.file), [scene.path("in/open.csv")]);
 });
 
 Deno.test("SpoolTask sends what it can of a file that is deleted while it is read, says so, and goes on", async () => {
