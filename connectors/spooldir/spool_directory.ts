@@ -22,6 +22,8 @@ export interface DirectorySettings {
   readonly flags: FlagSettings;
 }
 
+/** Stands in a listing for bytes of a name that are not UTF-8; no file has the name that is listed. */
+const REPLACED = "\ufffd";
 /** Files looked at side by side. */
 const PARALLEL = 32;
 /** A file found to be growing must stay as it is for this long before it is read again. */
@@ -41,6 +43,8 @@ export class SpoolDirectory {
   #warnedBefore = new Set<string>();
   readonly #growing = new Map<string, Growing>();
   readonly #outages: ListingOutages;
+  /** Names that stand for others, said once in a run. */
+  readonly #notUtf8 = new Set<string>();
 
   constructor(settings: DirectorySettings) {
     this.#settings = settings;
@@ -96,11 +100,19 @@ export class SpoolDirectory {
       return isFlagged && await this.#isBeingRead(file) ? undefined : file;
     } catch (error) {
       // A link to nowhere, or a file that went away since the directory was listed.
-      if (!(error instanceof Deno.errors.NotFound)) {
+      if (error instanceof Deno.errors.NotFound) {
+        if (candidate.relative.includes(REPLACED)) this.#warnNotUtf8(path);
+      } else {
         this.#warnOnce(path, "Cannot look at a file", { file: path, reason: String(error) });
       }
       return undefined;
     }
+  }
+
+  #warnNotUtf8(path: string): void {
+    if (this.#notUtf8.has(path)) return;
+    this.#notUtf8.add(path);
+    this.#log.warn("A file is never read: its name is not UTF-8 and cannot be opened. Rename it", { file: path });
   }
 
   #isOldEnough(file: SpoolFile): boolean {

@@ -34,6 +34,20 @@ Deno.test("SpoolDirectory.list() takes regular files with matching names, linked
   assert.deepEqual(await names(scene), ["a.csv", "link.csv"]);
 });
 
+Deno.test("SpoolDirectory.list() says once of each name that is not UTF-8 that its file is never read", async () => {
+  using scene = await SpoolScene.open();
+  await scene.write("in/caf\ufffd.csv", "the name is odd, but its own");
+  const script = "for name in 'a\\351.csv' 'b\\377.csv' 'c\\351.txt'; do : > \"$(printf \"$name\")\"; done";
+  assert.ok((await new Deno.Command("sh", { args: ["-c", script], cwd: scene.path("in") }).output()).success);
+  const listed = directory(scene);
+  for (let i = 0; i < 3; i++) assert.deepEqual((await listed.list(() => false)).map((file) => file.relative), ["caf\ufffd.csv"]);
+  const said = scene.log.lines.filter(({ message }) => message.includes("its name is not UTF-8"));
+  assert.deepEqual(said.map(({ level, fields }) => [level, fields.file]).sort(), [
+    ["warn", scene.path("in/a\ufffd.csv")],
+    ["warn", scene.path("in/b\ufffd.csv")],
+  ]);
+});
+
 Deno.test("SpoolDirectory.list() never takes flags and permission checks for data", async () => {
   using scene = await SpoolScene.open();
   for (const name of ["a.csv", "b.csv.PROCESSING", ".permission123.testing", "c"]) await scene.write(`in/${name}`, "", scene.now - 700_000);
