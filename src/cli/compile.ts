@@ -43,7 +43,8 @@ export async function runCompile(args: readonly string[], say: (line: string) =>
 
 /** Says in one sentence what is missing; deno's own words follow. */
 export function refusal(complaint: string): string {
-  const last = complaint.trim().split("\n").slice(-3).join(" ").trim();
+  const [said = ""] = complaint.split("Stack backtrace");
+  const last = said.trim().split("\n").map((line) => line.trim()).filter((line) => line !== "").slice(-2).join(" ");
   return /denort|error sending request/i.test(complaint)
     ? `Cannot compile: deno needs denort and cannot fetch it from here; name one with DENORT_BIN=PATH (deno says: ${last})`
     : `Cannot compile: ${last}`;
