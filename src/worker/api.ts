@@ -1,5 +1,6 @@
 /** The worker as REST and the command line see it. Every refusal is a `WorkerError` whose code `rest/errors.ts` maps to a status. */
-import type { FieldType, Importance, StringMap, Width } from "../config/field.ts";
+import type { StringMap } from "../config/field.ts";
+import type { JudgedValue as KeyValue, KeyDefinition as KeyInfo } from "../config/validate.ts";
 import type { SourceOffset, SourcePartition } from "../data/record.ts";
 
 export type ConnectorKind = "source" | "sink" | "unknown";
@@ -36,28 +37,8 @@ export interface PluginInfo {
   readonly version: string | null;
 }
 
-/** One key as `/config` and `/config/validate` show it. */
-export interface KeyInfo {
-  readonly name: string;
-  readonly type: FieldType;
-  readonly required: boolean;
-  readonly defaultValue: string | null;
-  readonly importance: Importance;
-  readonly documentation: string;
-  readonly group: string | null;
-  readonly orderInGroup: number;
-  readonly width: Width;
-  readonly displayName: string;
-  readonly dependents: readonly string[];
-}
-
-export interface KeyValue {
-  readonly name: string;
-  readonly value: string | null;
-  readonly recommendedValues: readonly (string | null)[];
-  readonly errors: readonly string[];
-  readonly visible: boolean;
-}
+/** One key as `/config` and `/config/validate` show it, and what was made of its value. */
+export type { KeyInfo, KeyValue };
 
 export interface Validation {
   readonly name: string;
