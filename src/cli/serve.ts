@@ -166,7 +166,15 @@ class Started {
   }
 
   async #undo(): Promise<void> {
-    for (const end of this.#ends.reverse()) await end();
+    const failures: unknown[] = [];
+    for (const end of this.#ends.reverse()) {
+      try {
+        await end();
+      } catch (error) {
+        failures.push(error); // What was started before it must end as well.
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 }
 
