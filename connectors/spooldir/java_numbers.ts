@@ -1,6 +1,6 @@
 /** Numbers from text as Java reads them: the exact way, by strings, and the twin of the byte kernels. */
 import { ConnectError, Decimal, parseDecimal } from "sdk";
-import { asciiDigits } from "./times/number_prefix.ts";
+import { asciiDigits } from "../times/number_prefix.ts";
 
 /** Decimals beyond this many digits are refused: nobody means `1e999999999`, and it would take gigabytes. */
 const MAX_DECIMAL_DIGITS = 100_000;

@@ -17,7 +17,7 @@ import { isAbsolutePath, notAbsolute } from "./rules.ts";
 import { readSchema } from "./schema_json.ts";
 import type { ownSchemaKeys, schemaKeys } from "./schema_keys.ts";
 import { textParser } from "./text_to_types.ts";
-import { isTimeZone } from "./times/time_zone.ts";
+import { isTimeZone } from "../times/time_zone.ts";
 
 export type FileConfig = ConfigOf<typeof fileKeys & typeof ownFileKeys>;
 export type SchemaConfig = ConfigOf<typeof schemaKeys & typeof ownSchemaKeys>;

@@ -1,18 +1,9 @@
-import {
-  ConnectError,
-  DataError,
-  decimalScale,
-  type LogicalType,
-  logicalType,
-  MS_PER_DAY,
-  type Schema,
-  type SchemaType,
-  type Value,
-} from "sdk";
+import { ConnectError, DataError, decimalScale, type LogicalType, logicalType, MS_PER_DAY, type Schema, type SchemaType } from "sdk";
+import type { TextParser } from "../cells/cells.ts";
 import { parseFloating, parseInteger, parseScaled } from "./java_numbers.ts";
-import { createDateFormat, type DateFormat } from "./times/date_format.ts";
-import { ISO_FORMAT, parseIsoTime } from "./times/iso_time.ts";
-import { timeZone, type Zone } from "./times/time_zone.ts";
+import { createDateFormat, type DateFormat } from "../times/date_format.ts";
+import { ISO_FORMAT, parseIsoTime } from "../times/iso_time.ts";
+import { timeZone, type Zone } from "../times/time_zone.ts";
 
 const CARRIERS: { readonly [T in LogicalType]: SchemaType } = { Decimal: "BYTES", Date: "INT32", Time: "INT32", Timestamp: "INT64" };
 
@@ -22,9 +13,6 @@ export interface TimeTexts {
   /** SimpleDateFormat patterns, tried in order, or `ISO`. */
   readonly timeFormats: readonly string[];
 }
-
-/** Turns the text of a cell into a value; throws a DataError that names text and type. */
-export type TextParser = (text: string) => Value;
 
 /** The formats for times, compiled. */
 export interface TimeFormats {

@@ -1,9 +1,10 @@
 import { type Column, DataError, type Region } from "sdk";
 import type { CsvBatch, CsvFormat, WantedColumn } from "../csv_reader.ts";
 import { compileTimes } from "../text_to_types.ts";
-import { type Cells, RowFailures } from "./cells.ts";
+import type { Cells } from "../../cells/cells.ts";
 import { type ColumnReader, columnReader } from "./column_readers.ts";
 import type { Dialect } from "./dialect.ts";
+import { cellError, RowFailures } from "./row_failures.ts";
 import type { RowTable } from "./scanner.ts";
 
 const BYTE_ORDER_MARK = "\ufeff";
@@ -51,7 +52,9 @@ export function bindColumns(
       for (const [row, cells] of table.short) failures.add(row, shortRow(table.lines[row] as number, cells, names.length));
       const columns = wanted.map(() => NULL_COLUMN);
       for (const { index, position, name, schema, read } of bindings) {
-        const cells: Cells = { table, region, dialect, position, field: name, schema, baseLine, failures };
+        const fail = (row: number, cause: Error) =>
+          failures.add(row, cellError(name, schema, position, table.lines[row] as number, baseLine, cause));
+        const cells: Cells = { table, region, form: dialect.form, position, schema, fail };
         columns[index] = read(cells);
       }
       const lines = table.lines.subarray(0, table.rows);

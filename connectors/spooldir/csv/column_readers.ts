@@ -1,8 +1,8 @@
 import { type Column, decimalScale, type Schema } from "sdk";
 import { parserOf, textKind, type TimeFormats } from "../text_to_types.ts";
-import type { Cells } from "./cells.ts";
-import { textColumn, values } from "./exact_columns.ts";
-import { booleanReader, decimalReader, floatReader, integerReader } from "./number_columns.ts";
+import type { Cells } from "../../cells/cells.ts";
+import { textColumn, values } from "../../cells/exact_columns.ts";
+import { booleanReader, decimalReader, floatReader, integerReader } from "../../cells/number_columns.ts";
 import { timeReader } from "./time_columns.ts";
 
 /** Turns the cells of a column into the column's values; takes out the rows that do not parse. What it gives lasts until its next call. */

@@ -1,13 +1,13 @@
 import type { Column } from "sdk";
-import { dayOfInstant, type TextParser, type TimeFormats } from "../text_to_types.ts";
-import { compileDigits, type DigitReader, NO_FIT } from "../times/digit_pattern.ts";
-import type { DateFormat } from "../times/date_format.ts";
-import { parseIsoTime } from "../times/iso_time.ts";
-import { parsePattern } from "../times/pattern.ts";
-import type { Zone } from "../times/time_zone.ts";
-import { type Cells, cellText } from "./cells.ts";
-import { exactValue } from "./exact_columns.ts";
-import { NumberBuffer } from "./number_columns.ts";
+import { dayOfInstant, type TimeFormats } from "../text_to_types.ts";
+import { compileDigits, type DigitReader, NO_FIT } from "../../times/digit_pattern.ts";
+import type { DateFormat } from "../../times/date_format.ts";
+import { parseIsoTime } from "../../times/iso_time.ts";
+import { parsePattern } from "../../times/pattern.ts";
+import type { Zone } from "../../times/time_zone.ts";
+import { type Cells, cellText, type TextParser } from "../../cells/cells.ts";
+import { exactValue } from "../../cells/exact_columns.ts";
+import { NumberBuffer } from "../../cells/number_columns.ts";
 
 /** A format with the byte readers that may answer for it. */
 interface FastFormat {

@@ -1,8 +1,7 @@
 /** Cells to numbers, byte by byte. What a kernel does not take in its stride it hands to the exact parser, cell by cell. */
 import { type Column, Decimal } from "sdk";
-import { type Cells, failNull } from "./cells.ts";
+import { type Cells, failNull, type TextParser } from "./cells.ts";
 import { exactValue, slices, values } from "./exact_columns.ts";
-import type { TextParser } from "../text_to_types.ts";
 
 const MINUS = 0x2d;
 const PLUS = 0x2b;

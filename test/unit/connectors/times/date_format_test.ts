@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createDateFormat } from "../../../../../connectors/spooldir/times/date_format.ts";
-import { timeZone } from "../../../../../connectors/spooldir/times/time_zone.ts";
+import { createDateFormat } from "../../../../connectors/times/date_format.ts";
+import { timeZone } from "../../../../connectors/times/time_zone.ts";
 
 type Case = [zone: string, pattern: string, text: string, expected: number | string | null];
 
@@ -17,7 +17,7 @@ function parse([zone, pattern, text]: Case, now: number): number | string | null
 }
 
 Deno.test("DateFormat.parse() reads every captured text as Java 17's SimpleDateFormat does", () => {
-  const capture = new URL("../../../../captures/spooldir/java-times.jsonl", import.meta.url);
+  const capture = new URL("../../../captures/spooldir/java-times.jsonl", import.meta.url);
   const [head, ...lines] = Deno.readTextFileSync(capture).trimEnd().split("\n").map((line) => JSON.parse(line));
   assert.ok(lines.length > 1200);
   for (const one of lines as Case[]) assert.equal(parse(one, head.now), one[3], JSON.stringify(one));

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { createDateFormat } from "../../../../../connectors/spooldir/times/date_format.ts";
-import { compileDigits, NO_FIT } from "../../../../../connectors/spooldir/times/digit_pattern.ts";
-import { timeZone } from "../../../../../connectors/spooldir/times/time_zone.ts";
+import { createDateFormat } from "../../../../connectors/times/date_format.ts";
+import { compileDigits, NO_FIT } from "../../../../connectors/times/digit_pattern.ts";
+import { timeZone } from "../../../../connectors/times/time_zone.ts";
 
 const PATTERNS = [
   "yyyy-MM-dd'T'HH:mm:ss",

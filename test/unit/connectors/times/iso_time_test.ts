@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseIsoTime } from "../../../../../connectors/spooldir/times/iso_time.ts";
-import { timeZone } from "../../../../../connectors/spooldir/times/time_zone.ts";
+import { parseIsoTime } from "../../../../connectors/times/iso_time.ts";
+import { timeZone } from "../../../../connectors/times/time_zone.ts";
 
 const UTC = timeZone("UTC");
 

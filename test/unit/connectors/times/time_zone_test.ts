@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isTimeZone, timeZone } from "../../../../../connectors/spooldir/times/time_zone.ts";
+import { isTimeZone, timeZone } from "../../../../connectors/times/time_zone.ts";
 
 const HOUR = 3_600_000;
 

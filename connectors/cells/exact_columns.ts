@@ -1,18 +1,17 @@
 /** Columns without a kernel of their own: text that stays where it is, and values by way of strings. */
 import type { SliceColumn, Value, ValueColumn } from "sdk";
-import type { TextParser } from "../text_to_types.ts";
-import { type Cells, cellText, failCell, failNull } from "./cells.ts";
+import { type Cells, cellText, failNull, type TextParser } from "./cells.ts";
 
 /** The cells as they stand in the region. */
 export function slices(cells: Cells, checked: SliceColumn["checked"]): SliceColumn {
-  const { table, region, dialect, position } = cells;
+  const { table, region, form, position } = cells;
   return {
     kind: "slices",
     region,
     at: table.at,
     first: 2 * position,
     stride: 2 * table.columns,
-    form: dialect.form,
+    form,
     flags: table.flags,
     checked,
   };
@@ -46,7 +45,7 @@ export function exactValue(cells: Cells, row: number, parse: TextParser): Value 
   try {
     return parse(text);
   } catch (error) {
-    failCell(cells, row, error instanceof Error ? error : new Error(String(error)));
+    cells.fail(row, error instanceof Error ? error : new Error(String(error)));
     return null;
   }
 }
