@@ -61,6 +61,11 @@ export interface Side {
   readonly schema: Schema | null;
   readonly whole: boolean;
   readonly columns: readonly Column[];
+  /**
+   * 1 = the row has no key (no value) at all: null, and no schema, as a tombstone; its cells then mean nothing. Absent or null: no
+   * row is without. Only batches of sinks have it.
+   */
+  readonly absent?: Uint8Array | null;
 }
 
 /** One header of every row. Constant columns hold what is fixed per file. */

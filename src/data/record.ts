@@ -34,3 +34,26 @@ export interface SourceRecord extends ConnectRecord {
   readonly sourcePartition: SourcePartition;
   readonly sourceOffset: SourceOffset;
 }
+
+/** How Kafka came by the timestamps of a topic (Kafka Connect 4, TimestampType). */
+export type TimestampType = "NoTimestampType" | "CreateTime" | "LogAppendTime";
+
+/** A record read from Kafka, as `put` of a simple sink sees it. A tombstone has value null and value schema null. */
+export interface SinkRecord extends ConnectRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampType: TimestampType;
+  readonly originalTopic: string;
+  readonly originalPartition: number;
+}
+
+/** A partition of a topic. */
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** An offset in a partition: that of the next record to read. */
+export interface PartitionOffset extends TopicPartition {
+  readonly offset: number;
+}

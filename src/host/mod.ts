@@ -2,7 +2,7 @@
 import { configureLog, hideSecrets, logger } from "../base/log.ts";
 import type { FromHost, TaskRef, TaskSpec, ToHost } from "../link/messages.ts";
 import type { AnyConverter } from "../sdk/converter.ts";
-import type { ConnectorDefinition } from "../sdk/source.ts";
+import type { ConnectorDefinition } from "../sdk/connector.ts";
 import { ParentLine } from "./parent_calls.ts";
 import type { HostClock, KafkaPort } from "./ports.ts";
 import { Service } from "./service.ts";

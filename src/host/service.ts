@@ -5,7 +5,8 @@ import { parseConfig } from "../config/parse.ts";
 import type { ServiceAnswers, ServiceRequest } from "../link/messages.ts";
 import { parseOffsetText } from "../link/offset_text.ts";
 import { ConnectError } from "../sdk/errors.ts";
-import type { ConnectorContext, ConnectorDefinition } from "../sdk/source.ts";
+import type { ConnectorDefinition } from "../sdk/connector.ts";
+import type { ConnectorContext } from "../sdk/source.ts";
 import { findConnector } from "./task_opening.ts";
 import type { Admin, HostClock, KafkaPort } from "./ports.ts";
 import { adminProperties, parsed } from "./task_settings.ts";
@@ -61,6 +62,10 @@ export class Service {
         return this.#alterOffsets(request);
       case "clusterId":
         return this.#clusterId(request);
+      case "fullMatch":
+      case "sinkOffsets":
+      case "alterSinkOffsets":
+        return Promise.reject(new ConnectError(`"${request.what}" cannot be done yet`));
     }
   }
 
@@ -82,7 +87,7 @@ export class Service {
 
   async #alterOffsets({ connectorClass, config, offsets }: Request<"alterOffsets">): Promise<boolean> {
     const definition = findConnector(this.#options.connectors, connectorClass);
-    if (definition.alterOffsets === undefined) return false;
+    if (definition.kind !== "source" || definition.alterOffsets === undefined) return false;
     const maps = offsets.map(([partition, offset]) => [mapOf(partition), mapOf(offset)] as const);
     return await definition.alterOffsets(config, maps);
   }
@@ -132,5 +137,11 @@ function subject(request: ServiceRequest): string {
       return `altering offsets with ${request.connectorClass}`;
     case "clusterId":
       return "asking Kafka for its cluster id";
+    case "fullMatch":
+      return `matching "${request.regex}"`;
+    case "sinkOffsets":
+      return `asking Kafka for the offsets of connector "${request.connector}"`;
+    case "alterSinkOffsets":
+      return `setting the offsets of connector "${request.connector}"`;
   }
 }

@@ -5,7 +5,8 @@ import type { FromHost, TaskRef, TaskSpec } from "../link/messages.ts";
 import { offsetText, parseOffsetText } from "../link/offset_text.ts";
 import type { AnyConverter } from "../sdk/converter.ts";
 import { ConnectError } from "../sdk/errors.ts";
-import type { AnySource, ConnectorDefinition, SourceContext, SourceTask } from "../sdk/source.ts";
+import type { ConnectorDefinition } from "../sdk/connector.ts";
+import type { AnySource, SourceContext, SourceTask } from "../sdk/source.ts";
 import { chooseConverters } from "./converter_choice.ts";
 import { Deliveries } from "./deliveries.ts";
 import { ErrorPolicy } from "./error_policy.ts";
@@ -66,7 +67,7 @@ export interface OpenedTask {
 }
 
 /** The definition of that class, or a `ConnectError` that lists those there are (Kafka Connect 4, Plugins). */
-export function findConnector(connectors: readonly ConnectorDefinition[], name: string): AnySource {
+export function findConnector(connectors: readonly ConnectorDefinition[], name: string): ConnectorDefinition {
   const found = connectors.find((definition) => definition.class === name);
   if (found !== undefined) return found;
   const available = connectors.map((definition) => definition.class).join(", ");
@@ -87,6 +88,7 @@ export class TaskOpening {
   open(control: TaskControl): OpenedTask {
     const { ref, spec, connectors, converters, kafka, log } = this.#options;
     const definition = findConnector(connectors, spec.connectorClass);
+    if (definition.kind !== "source") throw new ConnectError(`${definition.class} is no source connector`);
     for (const line of effectiveConfig(definition, spec)) log.info(line);
     const settings = taskSettings(spec);
     const wanted = topicGroupsOf(settings.topicCreation, spec.connectorConfig);

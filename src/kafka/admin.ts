@@ -3,6 +3,7 @@ import { Client } from "./client.ts";
 import { codeOf, KafkaError } from "./codes.ts";
 import { cString, NativeBuffer, nativeText, pointerAt, textAt, textIn } from "./memory.ts";
 import { native } from "./symbols.ts";
+import type { PartitionOffset, TopicPartition } from "./topic_partition.ts";
 
 /** Longest wait for a broker's answer to one request. */
 const ANSWER_MS = 10_000;
@@ -90,6 +91,22 @@ export class KafkaAdmin {
   }
 
   /** Fails what is under way and frees the client in the background; `closed` tells when that is done. Safe to call twice. */
+  groupOffsets(_group: string): Promise<PartitionOffset[]> {
+    return Promise.reject(new Error("Group offsets cannot be asked for yet"));
+  }
+
+  alterGroupOffsets(_group: string, _offsets: readonly PartitionOffset[]): Promise<void> {
+    return Promise.reject(new Error("Group offsets cannot be set yet"));
+  }
+
+  deleteGroupOffsets(_group: string, _partitions: readonly TopicPartition[]): Promise<void> {
+    return Promise.reject(new Error("Group offsets cannot be deleted yet"));
+  }
+
+  deleteGroup(_group: string): Promise<void> {
+    return Promise.reject(new Error("Groups cannot be deleted yet"));
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

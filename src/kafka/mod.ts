@@ -3,9 +3,11 @@
  * A librdkafka pointer never leaves this folder.
  */
 import { KafkaAdmin } from "./admin.ts";
+import { GroupConsumer } from "./group_consumer.ts";
 import { KafkaProducer } from "./producer.ts";
 
 export { KafkaAdmin } from "./admin.ts";
+export { GroupConsumer } from "./group_consumer.ts";
 export { KafkaError } from "./codes.ts";
 export { type ReadHeader, type ReadRecord, TopicReader } from "./consumer.ts";
 export { EmbeddedKafka, type EmbeddedKafkaOptions } from "./mock_cluster.ts";
@@ -18,6 +20,10 @@ export const kafka = {
   /** A producer of one task. `warn` is told at most once which properties were left out or taken otherwise. Throws a `ClientConfigError` for a wrong property. */
   openProducer(properties: Readonly<Record<string, string>>, warn: (message: string) => void): KafkaProducer {
     return new KafkaProducer(properties, warn);
+  },
+  /** A member of a sink's group. The same of `warn` and of wrong properties. */
+  openConsumer(properties: Readonly<Record<string, string>>, headers: boolean, warn: (message: string) => void): GroupConsumer {
+    return new GroupConsumer(properties, headers, warn);
   },
   /** Topic administration. The same of `warn` and of wrong properties. */
   openAdmin(properties: Readonly<Record<string, string>>, warn: (message: string) => void): KafkaAdmin {

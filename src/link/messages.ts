@@ -56,7 +56,27 @@ export type ServiceRequest =
     /** Partition and offset as JSON text, or null. */
     readonly offsets: readonly (readonly [string | null, string | null])[];
   }
-  | { readonly what: "clusterId"; readonly workerConfig: StringMap };
+  | { readonly what: "clusterId"; readonly workerConfig: StringMap }
+  /** Whether each text as a whole matches a user's regex, in Java's syntax. */
+  | { readonly what: "fullMatch"; readonly regex: string; readonly texts: readonly string[] }
+  /** The committed offsets of a sink connector's group. */
+  | { readonly what: "sinkOffsets"; readonly workerConfig: StringMap; readonly connectorConfig: StringMap; readonly connector: string }
+  /** Sets the offsets of a sink's group; null offset = forget that partition; null offsets = forget all, the group with them. */
+  | {
+    readonly what: "alterSinkOffsets";
+    readonly connectorClass: string;
+    readonly connector: string;
+    readonly workerConfig: StringMap;
+    readonly connectorConfig: StringMap;
+    readonly offsets: readonly SinkOffset[] | null;
+  };
+
+/** An offset of a sink connector's group in one partition. */
+export interface SinkOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number | null;
+}
 
 /** What the child with the embedded broker is asked. */
 export type BrokerRequest =
@@ -81,6 +101,10 @@ export interface ServiceAnswers {
   alterOffsets: boolean;
   /** null: the broker does not tell. Fails while Kafka cannot be reached. */
   clusterId: string | null;
+  fullMatch: readonly boolean[];
+  sinkOffsets: readonly SinkOffset[];
+  /** Whether the connector took care of the offsets itself. */
+  alterSinkOffsets: boolean;
 }
 
 /** Parent to child. */
@@ -120,7 +144,7 @@ export type FromHost =
   | { readonly is: "ended"; readonly task: TaskRef; readonly clean: boolean }
   /** To be stored; the newest wins. */
   | { readonly is: "offsets"; readonly task: TaskRef; readonly entries: readonly OffsetEntry[] }
-  /** Topics this task has written to for the first time since it started. */
+  /** Topics this task has written to, or read from, for the first time since it started. */
   | { readonly is: "topics"; readonly task: TaskRef; readonly topics: readonly string[] }
   /** Answered with an array: for each partition, in the order asked, its offset as JSON text, or null. */
   | { readonly is: "offsets.read"; readonly call: number; readonly connector: string; readonly partitions: readonly string[] }

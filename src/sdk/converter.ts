@@ -1,6 +1,6 @@
 import type { RecordBatch } from "../data/batch.ts";
 import type { Column, Side } from "../data/column.ts";
-import type { Arena } from "../data/region.ts";
+import type { Arena, Region } from "../data/region.ts";
 import type { Schema } from "../data/schema.ts";
 import type { SchemaAndValue, Value } from "../data/value.ts";
 import type { ConfigOf, ConfigSpec } from "../config/field.ts";
@@ -9,6 +9,24 @@ import type { ConfigOf, ConfigSpec } from "../config/field.ts";
 export const NO_BYTES = -1;
 /** Length in a slice table: the row failed; the failure is in `batch.failures`. */
 export const FAILED_ROW = -2;
+
+/** Keys or values of consumed records, as they came. */
+export interface RawSide {
+  /** Valid UTF-8 is not promised here. */
+  readonly region: Region;
+  /** Pairs of start and length per record; length -1 = null. */
+  readonly slices: Int32Array;
+}
+
+/** What a converter made of some consecutive records. */
+export interface ReadRun {
+  /** How many records it took, at least one. */
+  readonly rows: number;
+  /** Row i is record `from + i`. May point into the raw region; its other memory is its own and is not used again. */
+  readonly side: Side;
+  /** Rows that cannot be read; their cells mean nothing. */
+  readonly failures: readonly { readonly row: number; readonly error: Error }[];
+}
 
 /**
  * Writes keys or values of a whole batch. Live row i (of `liveRows(batch)`) goes to `out[2*i]` (start in `arena.bytes`) and
@@ -21,6 +39,12 @@ export interface Converter {
   toBytes(topic: string, schema: Schema | null, value: Value): Uint8Array | null;
   /** Bytes of a record to a value. Throws a DataError. */
   fromBytes(topic: string, bytes: Uint8Array | null): SchemaAndValue;
+  /**
+   * Keys or values of a whole batch of consumed records to columns: records `from` (included) to `to` (not included), as far as they share
+   * a schema; those without bytes go with any. The same schema gives the same `Schema` object again, as long as it is among the last
+   * ones used. Absent: records are read one by one with `fromBytes`. Never throws for one row.
+   */
+  read?(topic: string, raw: RawSide, from: number, to: number): ReadRun;
 }
 
 /** Writes headers. Any Converter can be one; SimpleHeaderConverter is only this. */

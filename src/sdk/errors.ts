@@ -9,8 +9,11 @@ export { ConnectError, DataError } from "../data/errors.ts";
 /** Call again after a pause: nothing was lost, nothing was half-done. */
 export class RetriableError extends ConnectError {
   override readonly name = "RetriableException";
-  constructor(message: string, options: ErrorOptions & { readonly javaClass?: string } = {}) {
+  /** The pause the thrower asks for, in ms; undefined: the engine's own. */
+  readonly retryAfterMs: number | undefined;
+  constructor(message: string, options: ErrorOptions & { readonly javaClass?: string; readonly retryAfterMs?: number } = {}) {
     super(message, { javaClass: "org.apache.kafka.connect.errors.RetriableException", ...options });
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

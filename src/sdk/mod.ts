@@ -31,5 +31,7 @@ export * from "../config/validators.ts";
 export { compileJavaRegex } from "../config/regex/java_regex.ts";
 export { RegexSyntaxError } from "../config/regex/cursor.ts";
 export * from "./errors.ts";
+export * from "./connector.ts";
 export * from "./source.ts";
+export * from "./sink.ts";
 export * from "./converter.ts";

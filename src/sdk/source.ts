@@ -64,9 +64,8 @@ export interface ConnectorDocs {
   readonly notes: string;
 }
 
-/** A source connector: everything that is to be said of it. */
-export interface SourceDefinition<S extends ConfigSpec = ConfigSpec> {
-  readonly kind: "source";
+/** What sources and sinks have in common. */
+export interface ConnectorBase<S extends ConfigSpec> {
   /** The Java class name users write; short names derive from it. */
   readonly class: string;
   /** The Java class name of the task, shown as `task.class`. */
@@ -86,6 +85,16 @@ export interface SourceDefinition<S extends ConfigSpec = ConfigSpec> {
    * `raw` is the connector's config as written, with config providers resolved.
    */
   split(config: ConfigOf<S>, raw: StringMap, maxTasks: number, context: ConnectorContext): Promise<StringMap[]> | StringMap[];
+}
+
+/** A source connector: everything that is to be said of it. */
+export interface SourceDefinition<S extends ConfigSpec = ConfigSpec> extends ConnectorBase<S> {
+  readonly kind: "source";
+  /**
+   * How long after a `split` it is to be done again, in ms: the tasks are started anew when the configs differ then (tables that came or
+   * went; Kafka Connect 4, ConnectorContext.requestTaskReconfiguration). Null or absent: never.
+   */
+  resplitMs?(config: ConfigOf<S>): number | null;
   /** Opens a task. What it throws makes the task FAILED. */
   start(config: ConfigOf<S>, context: SourceContext): Promise<SourceTask> | SourceTask;
   /**
@@ -101,9 +110,6 @@ export interface SourceDefinition<S extends ConfigSpec = ConfigSpec> {
 /** A definition whose config type is not looked at: what registries hold. */
 // deno-lint-ignore no-explicit-any -- the config type is known only inside the definition
 export type AnySource = SourceDefinition<any>;
-/** Every kind of connector the registry may hold. */
-export type ConnectorDefinition = AnySource;
-
 /** Ties the types of a definition's functions to its config. */
 export function defineSource<S extends ConfigSpec>(definition: Omit<SourceDefinition<S>, "kind">): SourceDefinition<S> {
   return { kind: "source", ...definition };

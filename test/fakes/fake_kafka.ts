@@ -189,6 +189,22 @@ export class FakeAdmin implements Admin {
     return this.cluster;
   }
 
+  groupOffsets(): Promise<never> {
+    return Promise.reject(new Error("This fake has no groups"));
+  }
+
+  alterGroupOffsets(): Promise<never> {
+    return this.groupOffsets();
+  }
+
+  deleteGroupOffsets(): Promise<never> {
+    return this.groupOffsets();
+  }
+
+  deleteGroup(): Promise<never> {
+    return this.groupOffsets();
+  }
+
   close(): void {
     this.closed = true;
   }
@@ -218,6 +234,10 @@ export class FakeKafka implements KafkaPort {
     producer.capacity = this.capacity;
     this.producers.push(producer);
     return producer;
+  }
+
+  openConsumer(): never {
+    throw new Error("This fake has no consumer");
   }
 
   openAdmin(properties: Readonly<Record<string, string>>): FakeAdmin {

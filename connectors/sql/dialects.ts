@@ -1,0 +1,5 @@
+/** The databases there are. A driver is loaded when a task first connects, so that nobody carries the others. */
+import type { Dialect } from "./dialect.ts";
+
+/** All dialects, in the order messages list them. */
+export const dialects: readonly Dialect[] = [];
