@@ -3,14 +3,18 @@
  *
  *   --no-check       leave the types alone
  *   --no-broker      start no Kafka: what needs one is skipped by name
+ *   --no-databases   start no database servers: the same
  *   --full           crash loops in full length (20 kills in a file of 1,000,000 rows)
  *   --filter TEXT    only tests whose name holds this
  *
- * `SLUICE_TEST_BROKER=HOST:PORT` names a Kafka that runs already. The last line is always `N passed, N failed, N skipped`.
+ * `SLUICE_TEST_BROKER=HOST:PORT` names a Kafka that runs already, `SLUICE_TEST_MARIADB`, `…_MYSQL` and `…_POSTGRES` (`user:password@host:port`)
+ * a database server. The last line is always `N passed, N failed, N skipped`.
  */
 import { parseArgs } from "node:util";
 import { TestBroker } from "./broker.ts";
 import { exists, filesBelow, TOP } from "./checks/repository.ts";
+import { DatabaseServer } from "./database_server.ts";
+import type { DatabaseKind } from "./databases.ts";
 import { signalIfThere } from "./leash.ts";
 import { kafkaJars } from "./maven_kafka.ts";
 import { readRun, report, type Results, sum } from "./results.ts";
@@ -25,6 +29,7 @@ const { values: options, positionals: wanted } = parseArgs({
   options: {
     "no-check": { type: "boolean" },
     "no-broker": { type: "boolean" },
+    "no-databases": { type: "boolean" },
     "full": { type: "boolean" },
     "filter": { type: "string" },
   },
@@ -32,31 +37,34 @@ const { values: options, positionals: wanted } = parseArgs({
 });
 
 const encoder = new TextEncoder();
+const KINDS = ["mariadb", "mysql", "postgres"] as const;
+/** What is started once for all tests; undefined where there is none to end. */
+type Server = TestBroker | DatabaseServer | undefined;
 /** Process ids of what runs right now, for an interrupt. */
 const running = new Set<number>();
 
 if (import.meta.main) Deno.exit(await main());
 
 async function main(): Promise<number> {
-  const broker = startBroker();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => interrupt(broker));
+  const servers = Promise.all([startBroker(), ...KINDS.map(startDatabase)]);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => interrupt(servers));
   try {
-    const results = sum(await everything(broker));
+    const results = sum(await everything(servers));
     say(report(results).trimEnd());
     return results.failed > 0 ? 1 : 0;
   } finally {
-    await (await broker)?.remove();
+    await removeAll(servers);
   }
 }
 
-async function everything(broker: Promise<TestBroker | undefined>): Promise<Results[]> {
+async function everything(servers: Promise<unknown>): Promise<Results[]> {
   const failure: Results = { passed: 0, failed: 1, skipped: [] };
   const ours = ["main.ts", "connectors", "src", "test"].filter((path) => exists(`${TOP}/${path}`));
   if (!options["no-check"] && !await deno("the types are wrong", ["check", "--quiet", ...ours])) return [failure];
   if (exists(`${TOP}/main.ts`) && !await deno("librdkafka cannot be had", ["run", "-A", "--no-check", "main.ts", "setup"])) {
     return [failure];
   }
-  await broker;
+  await servers;
   const groups = groupsOf(wanted.length > 0 ? wanted : ["test"]);
   const results: Results[] = [];
   for (const group of groups) if (group.files.length > 0) results.push(await runGroup(group));
@@ -118,6 +126,19 @@ async function startBroker(): Promise<TestBroker | undefined> {
   return broker;
 }
 
+/** A database server of the whole run; the same way. */
+async function startDatabase(kind: DatabaseKind): Promise<DatabaseServer | undefined> {
+  const variable = `SLUICE_TEST_${kind.toUpperCase()}`;
+  if (Deno.env.get(variable)) return undefined;
+  const server = options["no-databases"] ? { missing: "no databases wanted" } : await DatabaseServer.launch(kind);
+  if ("missing" in server) {
+    Deno.env.set(`${variable}_MISSING`, server.missing);
+    return undefined;
+  }
+  Deno.env.set(variable, server.address);
+  return server;
+}
+
 /** Runs a step before the tests; says what it means when it fails. */
 async function deno(failure: string, args: string[]): Promise<boolean> {
   const { success } = await start(args, "inherit").status;
@@ -146,10 +167,14 @@ async function echo(stream: ReadableStream<Uint8Array>): Promise<string> {
 }
 
 /** Tests get the chance to clean up; what they started is on a leash and ends with them. */
-async function interrupt(broker: Promise<TestBroker | undefined>): Promise<void> {
+async function interrupt(servers: Promise<readonly Server[]>): Promise<void> {
   for (const pid of running) signalIfThere(pid, "SIGTERM");
-  await (await broker)?.remove();
+  await removeAll(servers);
   Deno.exit(130);
+}
+
+async function removeAll(servers: Promise<readonly Server[]>): Promise<void> {
+  await Promise.all((await servers).map((server) => server?.remove()));
 }
 
 function say(line: string): void {
