@@ -1,12 +1,11 @@
 /** Rows of a batch as values and records: the only place that makes JavaScript strings of a column's bytes. */
-import { Buffer } from "node:buffer";
-import type { RecordBatch } from "./batch.ts";
-import { type Column, ESCAPED, NON_ASCII, type NumberColumn, type Side, type SliceColumn } from "./column.ts";
-import { DataError } from "./errors.ts";
-import { decimalScale, logicalType, MS_PER_DAY, parseDecimal } from "./logical_types.ts";
-import type { Header, SourceRecord } from "./record.ts";
-import type { Region } from "./region.ts";
-import { Decimal, type Schema, Struct, type Value } from "./schema.ts";
+import type { Batch, RecordBatch, SinkBatch } from "./batch.ts";
+import { type HeaderReader, isAbsent, readHeaders, readSide, readValue, sliceText, TextCutter, type TextReader } from "./cells.ts";
+import type { Column, Side, SliceColumn } from "./column.ts";
+import type { SinkRecord, SourceRecord } from "./record.ts";
+import type { Schema, Value } from "./schema.ts";
+
+export { isAbsent };
 
 /** Whether a row of a column is null. */
 export function isNullAt(column: Column, row: number): boolean {
@@ -27,7 +26,7 @@ export function valueAt(column: Column, schema: Schema | null, row: number): Val
   return readValue(column, schema, row, sliceText);
 }
 
-/** The key or value of one row: a Struct of its columns, or the whole value. */
+/** The key or value of one row: a Struct of its columns, or the whole value; null where the row has none. */
 export function sideAt(side: Side, row: number): Value {
   return readSide(side, row, sliceText);
 }
@@ -40,7 +39,12 @@ export function textAt(column: SliceColumn, row: number): string | null {
 
 /** One row as a record of its own, good for as long as it is wanted. For many rows of a batch, `RowView` is faster. */
 export function recordAt(batch: RecordBatch, row: number): SourceRecord {
-  return readRecord(batch, row, readHeaders(batch, sliceText), sliceText);
+  return sourceRecord(batch, row, readHeaders(batch.headers, sliceText), sliceText);
+}
+
+/** `recordAt` for a batch that was read from Kafka. For many rows of a batch, `SinkRowView` is faster. */
+export function sinkRecordAt(batch: SinkBatch, row: number): SinkRecord {
+  return sinkRecord(batch, row, readHeaders(batch.headers, sliceText), sliceText);
 }
 
 /**
@@ -49,76 +53,64 @@ export function recordAt(batch: RecordBatch, row: number): SourceRecord {
  */
 export class RowView {
   readonly #batch: RecordBatch;
-  readonly #texts = new Map<Region, RegionText>();
-  /** The one used last: most batches have one region. */
-  #lastRegion: Region | undefined;
-  #lastText: RegionText = { text: "", base: 0 };
   readonly #headers: HeaderReader;
-  readonly #text = (column: SliceColumn, row: number) => this.#sliceText(column, row);
+  readonly #text: TextReader;
 
   constructor(batch: RecordBatch) {
     this.#batch = batch;
-    this.#headers = readHeaders(batch, this.#text);
+    this.#text = new TextCutter(batch).read;
+    this.#headers = readHeaders(batch.headers, this.#text);
   }
 
   /** The record of a row, dead or alive. */
   record(row: number): SourceRecord {
-    return readRecord(this.#batch, row, this.#headers, this.#text);
+    return sourceRecord(this.#batch, row, this.#headers, this.#text);
   }
 
   /** The value of one row of a column of this batch. */
   value(column: Column, schema: Schema | null, row: number): Value {
     return readValue(column, schema, row, this.#text);
   }
+}
 
-  #sliceText(column: SliceColumn, row: number): string {
-    const flags = column.flags[row] as number;
-    if ((flags & NON_ASCII) !== 0) return sliceText(column, row);
-    if (column.region !== this.#lastRegion) {
-      this.#lastRegion = column.region;
-      this.#lastText = this.#texts.get(column.region) ?? this.#regionText(column.region);
-    }
-    const { text, base } = this.#lastText;
-    const at = column.first + row * column.stride;
-    const start = column.at[at] as number;
-    const plain = text.substring(start - base, (column.at[at + 1] as number) - base);
-    return (flags & ESCAPED) === 0 ? plain : unescaped(column, start, plain);
+/** `RowView` for a batch that was read from Kafka. */
+export class SinkRowView {
+  readonly #batch: SinkBatch;
+  readonly #headers: HeaderReader;
+  readonly #text: TextReader;
+
+  constructor(batch: SinkBatch) {
+    this.#batch = batch;
+    this.#text = new TextCutter(batch).read;
+    this.#headers = readHeaders(batch.headers, this.#text);
   }
 
-  /** Decodes what the slice columns of the batch cover of a region, not the whole of it: a region may serve many batches. */
-  #regionText(region: Region): RegionText {
-    let low = region.used;
-    let high = 0;
-    for (const column of columnsOf(this.#batch)) {
-      if (column.kind !== "slices" || column.region !== region) continue;
-      const { at, first, stride } = column;
-      for (let i = first, row = 0; row < this.#batch.rows; i += stride, row++) {
-        const start = at[i] as number;
-        if (start < 0) continue;
-        if (start < low) low = start;
-        if ((at[i + 1] as number) > high) high = at[i + 1] as number;
-      }
-    }
-    const made = { text: bufferOf(region.bytes).toString("latin1", low, Math.max(low, high)), base: low };
-    this.#texts.set(region, made);
-    return made;
+  /** The record of a row, dead or alive. */
+  record(row: number): SinkRecord {
+    return sinkRecord(this.#batch, row, this.#headers, this.#text);
+  }
+
+  /** The key of a row, null where it has none. */
+  key(row: number): Value {
+    return readSide(this.#batch.key, row, this.#text);
+  }
+
+  /** The value of a row, null where it has none. */
+  rowValue(row: number): Value {
+    return readSide(this.#batch.value, row, this.#text);
+  }
+
+  /** The value of one row of a column of this batch. */
+  value(column: Column, schema: Schema | null, row: number): Value {
+    return readValue(column, schema, row, this.#text);
   }
 }
 
-/** Text of a stretch of a region; character i is the byte at `base + i`. */
-interface RegionText {
-  readonly text: string;
-  readonly base: number;
-}
-
-/** Gives the text of a slice that is not null. */
-type TextReader = (column: SliceColumn, row: number) => string;
-type HeaderReader = readonly ((row: number) => Header)[];
-
-function readRecord(batch: RecordBatch, row: number, headers: HeaderReader, text: TextReader): SourceRecord {
-  const partition = typeof batch.partition === "number" ? batch.partition : batch.partition[row] as number;
+// Written out twice, as a spread would cost more than all the rest of a small record.
+function sourceRecord(batch: RecordBatch, row: number, headers: HeaderReader, text: TextReader): SourceRecord {
+  const partition = partitionOf(batch.partition, row);
   return {
-    topic: typeof batch.topic === "string" ? batch.topic : batch.topic[row] as string,
+    topic: topicOf(batch, row),
     partition: partition < 0 ? null : partition,
     keySchema: batch.key.schema,
     key: readSide(batch.key, row, text),
@@ -131,106 +123,29 @@ function readRecord(batch: RecordBatch, row: number, headers: HeaderReader, text
   };
 }
 
-/** Headers that are the same in every row are made once. */
-function readHeaders(batch: RecordBatch, text: TextReader): HeaderReader {
-  return batch.headers.map(({ name, schema, column }) => {
-    if (column.kind !== "constant") return (row: number) => ({ name, schema, value: readValue(column, schema, row, text) });
-    const header: Header = { name, schema, value: column.value };
-    return () => header;
-  });
+function sinkRecord(batch: SinkBatch, row: number, headers: HeaderReader, text: TextReader): SinkRecord {
+  const timestamp = batch.timestamps === null ? -1 : batch.timestamps[row] as number;
+  return {
+    topic: topicOf(batch, row),
+    partition: partitionOf(batch.partition, row),
+    keySchema: isAbsent(batch.key, row) ? null : batch.key.schema,
+    key: readSide(batch.key, row, text),
+    valueSchema: isAbsent(batch.value, row) ? null : batch.value.schema,
+    value: readSide(batch.value, row, text),
+    // Kafka says "none" with -1.
+    timestamp: timestamp < 0 ? null : timestamp,
+    headers: headers.map((header) => header(row)),
+    offset: batch.offsets[row] as number,
+    timestampType: batch.timestampType,
+    originalTopic: batch.origin.topic,
+    originalPartition: partitionOf(batch.origin.partition, row),
+  };
 }
 
-function readSide(side: Side, row: number, text: TextReader): Value {
-  const { schema, columns } = side;
-  if (side.whole || schema === null) {
-    const [column] = columns;
-    return column === undefined ? null : readValue(column, schema, row, text);
-  }
-  return new Struct(schema, schema.fields.map((field, i) => readValue(columns[i] as Column, field.schema, row, text)));
+function topicOf(batch: Batch, row: number): string {
+  return typeof batch.topic === "string" ? batch.topic : batch.topic[row] as string;
 }
 
-function readValue(column: Column, schema: Schema | null, row: number, text: TextReader): Value {
-  switch (column.kind) {
-    case "constant":
-      return column.value;
-    case "values":
-      return column.data[row] ?? null;
-    case "numbers":
-      return numberAt(column, schema, row);
-    case "slices":
-      return (column.at[column.first + row * column.stride] as number) < 0 ? null : sliceValue(column, schema, row, text);
-  }
-}
-
-function numberAt(column: NumberColumn, schema: Schema | null, row: number): Value {
-  if (column.nulls !== null && column.nulls[row] === 1) return null;
-  const number = column.data[row] as number;
-  if (schema === null) return number;
-  if (schema.name !== undefined) {
-    const logical = logicalType(schema);
-    if (logical === "Decimal") return new Decimal(BigInt(number), decimalScale(schema));
-    if (logical !== null) return new Date(number);
-  }
-  if (schema.type === "INT64") return BigInt(number);
-  return schema.type === "BOOLEAN" ? number !== 0 : number;
-}
-
-/** A slice's value: its text, but what `checked` proves to be a number is one, and under a BYTES schema it is the bytes. */
-function sliceValue(column: SliceColumn, schema: Schema | null, row: number, text: TextReader): Value {
-  if (column.checked !== null && schema?.type !== "STRING") return checkedValue(column, schema, text(column, row));
-  if (schema?.type === "BYTES" && logicalType(schema) === null) {
-    const at = column.first + row * column.stride;
-    return column.region.bytes.slice(column.at[at], column.at[at + 1]);
-  }
-  return text(column, row);
-}
-
-function checkedValue(column: SliceColumn, schema: Schema | null, text: string): Value {
-  const logical = logicalType(schema);
-  if (logical === "Decimal" || (schema === null && column.checked === "decimal")) {
-    const decimal = parseDecimal(text);
-    if (decimal === null) throw new DataError(`Cannot read "${text}" as a decimal: it was said to be one`);
-    return decimal;
-  }
-  if (schema === null ? column.checked === "integer" : schema.type === "INT64" && logical === null) return BigInt(text);
-  if (logical !== null) return new Date(Number(text) * (logical === "Date" ? MS_PER_DAY : 1));
-  return schema?.type === "FLOAT32" ? Math.fround(Number(text)) : Number(text);
-}
-
-function sliceText(column: SliceColumn, row: number): string {
-  const at = column.first + row * column.stride;
-  const start = column.at[at] as number;
-  const flags = column.flags[row] as number;
-  const encoding = (flags & NON_ASCII) === 0 ? "latin1" : "utf8";
-  const plain = bufferOf(column.region.bytes).toString(encoding, start, column.at[at + 1]);
-  return (flags & ESCAPED) === 0 ? plain : unescaped(column, start, plain);
-}
-
-/** Undoubles or unescapes the text of a slice whose row is flagged ESCAPED. */
-function unescaped(column: SliceColumn, start: number, plain: string): string {
-  switch (column.form) {
-    case "plain":
-      return plain;
-    case "csv":
-      // A cell without quotes around it may hold two quotes that mean two quotes.
-      return column.region.bytes[start - 1] === 0x22 ? plain.replaceAll('""', '"') : plain;
-    case "json":
-      return plain.includes("\\") ? JSON.parse(`"${plain}"`) as string : plain;
-  }
-}
-
-let lastBytes: Uint8Array<ArrayBuffer> | undefined;
-let lastBuffer: Buffer | undefined;
-
-/** A Buffer over the same memory. The last one is kept: making one costs more than most texts. */
-function bufferOf(bytes: Uint8Array<ArrayBuffer>): Buffer {
-  if (lastBuffer === undefined || lastBytes !== bytes) {
-    lastBytes = bytes;
-    lastBuffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  }
-  return lastBuffer;
-}
-
-function columnsOf(batch: RecordBatch): Column[] {
-  return [...batch.key.columns, ...batch.value.columns, ...batch.headers.map((header) => header.column)];
+function partitionOf(partition: number | Int32Array, row: number): number {
+  return typeof partition === "number" ? partition : partition[row] as number;
 }
