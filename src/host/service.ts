@@ -113,10 +113,15 @@ function mapOf(text: string | null): ReturnType<typeof parseOffsetText> | null {
 }
 
 /** The connector's own lines carry its name, as its tasks' do. */
-function contextOf({ connector }: { readonly connector: string }, connectorClass: string, signal: AbortSignal): ConnectorContext {
+function contextOf(
+  { connector, config }: { readonly connector: string; readonly config: StringMap },
+  connectorClass: string,
+  signal: AbortSignal,
+): ConnectorContext {
   const log = logger(connectorClass);
   return {
     connector,
+    raw: config,
     signal,
     log: {
       debug: (message, fields) => log.debug(message, { ...fields, connector }),

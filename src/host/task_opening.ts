@@ -10,6 +10,7 @@ import type { AnySource, SourceContext, SourceTask } from "../sdk/source.ts";
 import { chooseConverters } from "./converter_choice.ts";
 import { Deliveries } from "./deliveries.ts";
 import { ErrorPolicy } from "./error_policy.ts";
+import type { TaskControl } from "./loop_control.ts";
 import type { Admin, HostClock, KafkaPort, Producer } from "./ports.ts";
 import { RecordChain } from "./record_chain.ts";
 import { Sender } from "./sender.ts";
@@ -24,18 +25,6 @@ export interface ParentCalls {
   readOffsets(connector: string, partitions: readonly string[]): Promise<readonly (string | null)[]>;
   /** Set with an embedded broker, which answers no admin request. */
   readonly createTopic: ((topic: string, partitions: number) => Promise<"created" | "exists">) | undefined;
-}
-
-/** The loop, as what it opened sees it. */
-export interface TaskControl {
-  /** Aborted when the task is to stop. */
-  readonly stopping: AbortSignal;
-  /** Aborted when nothing is to be waited for any longer. */
-  readonly givenUp: AbortSignal;
-  /** The task's own sleep. */
-  sleep(ms: number): Promise<void>;
-  /** Ends that sleep. */
-  nudge(): void;
 }
 
 export interface TaskOpeningOptions {
@@ -149,6 +138,7 @@ export class TaskOpening {
     const { ref, spec, clock, parent } = this.#options;
     const context: SourceContext = {
       connector: ref.connector,
+      raw: spec.config,
       task: ref.task,
       tolerance: settings.errors.tolerance,
       signal: control.stopping,

@@ -13,6 +13,8 @@ export interface TaskLog {
 /** What the engine gives to code that checks or splits a config. */
 export interface ConnectorContext {
   readonly connector: string;
+  /** The config as it was written, config providers resolved: for keys that no spec can list, such as `connection.*` of a database driver. */
+  readonly raw: StringMap;
   readonly log: TaskLog;
   /** Ends when the deadline of the request has passed. */
   readonly signal: AbortSignal;

@@ -30,7 +30,7 @@ class Trial {
   async start(): Promise<SourceTask> {
     this.#stop = new AbortController();
     const { signal } = this.#stop;
-    const context = { connector: "c", log: quiet, signal };
+    const context = { connector: "c", raw: this.#config, log: quiet, signal };
     const parsed = parseConfig(this.#definition.config, this.#config);
     assert.ok(parsed.ok, JSON.stringify(parsed));
     const [taskConfig, ...more] = await this.#definition.split(parsed.values, this.#config, 1, context);
@@ -39,6 +39,7 @@ class Trial {
     assert.ok(ofTask.ok, JSON.stringify(ofTask));
     return await this.#definition.start(ofTask.values, {
       ...context,
+      raw: taskConfig ?? {},
       task: 0,
       tolerance: "none",
       offsets: (partitions) => Promise.resolve(partitions.map((partition) => this.stored.get(offsetText(partition)))),

@@ -88,7 +88,7 @@ export class SpoolScene {
 
   /** The same for a whole config. */
   async splitConfig(raw: StringMap, maxTasks = 1): Promise<StringMap[]> {
-    const context = { connector: raw.name ?? "", log: this.log, signal: new AbortController().signal };
+    const context = { connector: raw.name ?? "", raw, log: this.log, signal: new AbortController().signal };
     return await spoolDirCsvSource.split(parsed(raw), raw, maxTasks, context);
   }
 
@@ -102,6 +102,7 @@ export class SpoolScene {
     const controller = new AbortController();
     const context: SourceContext = {
       connector: config.name ?? "",
+      raw: config,
       task: Number(config["task.index"] ?? 0),
       log: this.log,
       signal: controller.signal,

@@ -57,7 +57,7 @@ async function judge(raw: StringMap) {
 }
 
 async function problems(values: ConfigOf<typeof definition.config>): Promise<Problem[]> {
-  const context = { connector: "c", log: new FakeLog(), signal: new AbortController().signal };
+  const context = { connector: "c", raw: {}, log: new FakeLog(), signal: new AbortController().signal };
   return await Array.fromAsync(definition.check?.(values, context) ?? []);
 }
 
