@@ -31,6 +31,9 @@ export class BareProducer {
   readonly #message: Uint32Array;
   readonly #key: NativeBuffer;
   readonly #keyLength: number;
+  /** 0 and 0 for records without a key. */
+  readonly #keyLow: number;
+  readonly #keyHigh: number;
   readonly #reports = new NativeBuffer(REPORTS_AT_ONCE * 8);
   readonly #reported = new BigUint64Array(this.#reports.buffer);
   readonly #report = new NativeBuffer(STRUCT);
@@ -41,14 +44,16 @@ export class BareProducer {
   #inFlight = 0;
   #batch = 0;
 
-  constructor(bootstrap: string, topic: string, key: string, headers: readonly BareHeader[], batchRows: number) {
+  constructor(bootstrap: string, topic: string, key: string | null, headers: readonly BareHeader[], batchRows: number) {
     this.#client = openClient(bootstrap);
     this.#queue = native.rd_kafka_queue_get_main(this.#client);
     this.#topic = native.rd_kafka_topic_new(this.#client, cString(topic), 0n);
-    const keyBytes = new TextEncoder().encode(key);
-    this.#key = new NativeBuffer(keyBytes.length);
+    const keyBytes = new TextEncoder().encode(key ?? "");
+    this.#key = new NativeBuffer(Math.max(1, keyBytes.length));
     new Uint8Array(this.#key.buffer).set(keyBytes);
     this.#keyLength = keyBytes.length;
+    this.#keyLow = key === null ? 0 : this.#key.low;
+    this.#keyHigh = key === null ? 0 : this.#key.high;
     this.#messages = new NativeBuffer(batchRows * STRUCT);
     this.#message = new Uint32Array(this.#messages.buffer);
     this.#entries = new HeaderEntries(this.#topic, this.#key, this.#keyLength, headers);
@@ -63,8 +68,8 @@ export class BareProducer {
       words[w + 6] = low + start;
       words[w + 7] = high;
       words[w + 8] = (slices[i + 1] as number) - start;
-      words[w + 10] = this.#key.low;
-      words[w + 11] = this.#key.high;
+      words[w + 10] = this.#keyLow;
+      words[w + 11] = this.#keyHigh;
       words[w + 12] = this.#keyLength;
       words[w + 16] = this.#batch;
     }

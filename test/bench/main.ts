@@ -6,7 +6,8 @@
  *   --rows N           rows per run, default 1,000,000
  *   --rounds N         rounds of each run, worker and bare loop in turn; the median counts. Default 3
  *   --big-file MB      size of the file whose memory is watched, default 5000; 0 leaves it out
- *   --only TEXT        only runs whose name holds this
+ *   --big-table N      rows of the table whose reader's memory is watched, default 10,000,000; 0 leaves it out
+ *   --only TEXT        only runs whose name holds this: CSV, table, topic, start, rest, big file, big table
  *   --bootstrap H:P    a Kafka that runs already, else one is started
  *
  * Needs about 13 GB in the temp folder (4 GB with --big-file 0), all of it freed in the end.
@@ -19,6 +20,7 @@ import { Topics } from "../topics.ts";
 import type { BareResult } from "./bare_loop.ts";
 import { writeCsv, writeRepeatedCsv } from "./csv_rows.ts";
 import { type BenchGround, expectSameRecords, runBare, runRest, type RunShape, runStart, runWorker, type WorkerResult } from "./runs.ts";
+import { sqlBench } from "./sql/sql_bench.ts";
 import { grouped, median, megabytes, percentile, table } from "./table.ts";
 
 /** A row of the table of speeds, with what is asked for: rows per second and CPU seconds per million. */
@@ -29,10 +31,10 @@ interface SpeedRun {
 }
 
 const SPEED_RUNS: readonly SpeedRun[] = [
-  { name: "typed, schemas, eight headers", shape: { typed: true, schemas: true, headers: true }, goal: [200_000, 7] },
-  { name: "text, schemas, eight headers", shape: { typed: false, schemas: true, headers: true }, goal: [200_000, 7] },
-  { name: "typed, no schemas, eight headers", shape: { typed: true, schemas: false, headers: true }, goal: [220_000, 6] },
-  { name: "typed, schemas, no headers", shape: { typed: true, schemas: true, headers: false }, goal: [350_000, 4] },
+  { name: "CSV typed, schemas, eight headers", shape: { typed: true, schemas: true, headers: true }, goal: [200_000, 7] },
+  { name: "CSV text, schemas, eight headers", shape: { typed: false, schemas: true, headers: true }, goal: [200_000, 7] },
+  { name: "CSV typed, no schemas, eight headers", shape: { typed: true, schemas: false, headers: true }, goal: [220_000, 6] },
+  { name: "CSV typed, schemas, no headers", shape: { typed: true, schemas: true, headers: false }, goal: [350_000, 4] },
 ];
 const START_ROUNDS = 5;
 /** Runs that only make the broker's JVM compile what it needs. */
@@ -44,12 +46,14 @@ const { values: options } = parseArgs({
     "rows": { type: "string" },
     "rounds": { type: "string" },
     "big-file": { type: "string" },
+    "big-table": { type: "string" },
     "only": { type: "string", default: "" },
     "bootstrap": { type: "string" },
   },
 });
 const rows = Number(options.rows ?? (options.short ? 50_000 : 1_000_000));
 const rounds = Number(options.rounds ?? (options.short ? 1 : 3));
+const bigTableRows = Number(options["big-table"] ?? (options.short ? 0 : 10_000_000));
 const bigFileBytes = 1e6 * Number(options["big-file"] ?? (options.short ? 100 : 5000));
 
 /** One round of a run. */
@@ -74,10 +78,11 @@ async function main(): Promise<void> {
     await using topics = new Topics(bootstrap);
     const ground = { bootstrap, folder, topics };
     const file = `${folder}/rows.csv`;
-    const bytes = await writeCsv(file, rows);
-    say(`${grouped(rows)} rows of ${Math.round(bytes / rows)} bytes, ${rounds} round(s), Kafka at ${bootstrap}\n`);
+    const bytes = needsFile() ? await writeCsv(file, rows) : 0;
+    say(`${grouped(rows)} rows${bytes === 0 ? "" : ` of ${Math.round(bytes / rows)} bytes`}, ${rounds} round(s), Kafka at ${bootstrap}\n`);
     await speeds(ground, file, broker);
     await others(ground, file);
+    await sqlBench(ground, broker?.pid ?? 0, { rows, rounds, bigTableRows, wanted, say });
   } finally {
     await cleanUp();
   }
@@ -155,7 +160,7 @@ async function others(ground: BenchGround, file: string): Promise<void> {
     const took = await runRest(ground, file, rows);
     lines.push([`REST p99, two tasks at full speed (${took.length} requests)`, `${percentile(took, 0.99).toFixed(0)} ms`, "50 ms"]);
   }
-  if (wanted("big") && bigFileBytes > 0) lines.push(...await bigFileLines(ground));
+  if (wanted("big file") && bigFileBytes > 0) lines.push(...await bigFileLines(ground));
   if (lines.length > 0) say(`\n${table(["what", "measured", "asked"], lines)}`);
 }
 
@@ -185,6 +190,11 @@ async function startBroker(): Promise<TestBroker> {
   const jars = await kafkaJars(say);
   if ("missing" in jars) throw new Error(`The bench needs a real Kafka: ${jars.missing}; or name one with --bootstrap HOST:PORT`);
   return await TestBroker.launch(jars.folder, { heapMb: 1024, quick: false });
+}
+
+/** Runs without a database read this. */
+function needsFile(): boolean {
+  return [...SPEED_RUNS.map((run) => run.name), "start", "rest"].some(wanted);
 }
 
 function wanted(name: string): boolean {
