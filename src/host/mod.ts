@@ -3,6 +3,7 @@ import { configureLog, hideSecrets, logger } from "../base/log.ts";
 import type { FromHost, TaskRef, TaskSpec, ToHost } from "../link/messages.ts";
 import type { AnyConverter } from "../sdk/converter.ts";
 import type { ConnectorDefinition } from "../sdk/connector.ts";
+import { LoopControl } from "./loop_control.ts";
 import { ParentLine } from "./parent_calls.ts";
 import type { HostClock, KafkaPort } from "./ports.ts";
 import { Service } from "./service.ts";
@@ -27,7 +28,7 @@ export interface HostOptions {
 /** A task that runs, and the promise of its end. */
 interface Running {
   readonly ref: TaskRef;
-  readonly loop: SourceLoop;
+  readonly control: LoopControl;
   readonly ended: Promise<void>;
 }
 
@@ -70,9 +71,9 @@ export class Host {
       case "stop":
         return this.#stop(message.task, message.deadlineMs);
       case "pause":
-        return this.#find(message.task)?.loop.pause();
+        return this.#find(message.task)?.control.pause();
       case "resume":
-        return this.#find(message.task)?.loop.resume();
+        return this.#find(message.task)?.control.resume();
       case "call":
         return void this.#call(message);
       case "answer":
@@ -101,25 +102,26 @@ export class Host {
     const { clock, send: tell } = this.#options;
     const taskLog = taskLogger("host.source", ref);
     const opening = new TaskOpening({ ...this.#options, ref, spec, log: taskLog, tell, parent: this.#parent() });
-    const loop = new SourceLoop({ ref, opening, clock, log: taskLog, tell, paused });
+    const control = new LoopControl(clock, paused);
+    const loop = new SourceLoop({ ref, opening, clock, log: taskLog, tell, control });
     const before = this.#running.get(keyOf(ref));
-    const ended = this.#run(ref, loop, before);
-    this.#running.set(keyOf(ref), { ref, loop, ended });
+    const ended = this.#run(ref, control, () => loop.run(), before);
+    this.#running.set(keyOf(ref), { ref, control, ended });
   }
 
   /** Two starts of one task never run at once: the later one would repeat what the earlier is still sending. */
-  async #run(ref: TaskRef, loop: SourceLoop, before: Running | undefined): Promise<void> {
-    before?.loop.stop(0);
+  async #run(ref: TaskRef, control: LoopControl, run: () => Promise<void>, before: Running | undefined): Promise<void> {
+    before?.control.stop(0);
     await before?.ended;
-    await this.#uncaught.within(loop, () => loop.run());
-    if (this.#running.get(keyOf(ref))?.loop === loop) this.#running.delete(keyOf(ref));
+    await this.#uncaught.within(control, run);
+    if (this.#running.get(keyOf(ref))?.control === control) this.#running.delete(keyOf(ref));
   }
 
   /** A task that is not here has ended before; the parent is told so again. */
   #stop(ref: TaskRef, deadlineMs: number): void {
     const running = this.#find(ref);
     if (running === undefined) this.#options.send({ is: "ended", task: ref, clean: true });
-    else running.loop.stop(deadlineMs);
+    else running.control.stop(deadlineMs);
   }
 
   async #call({ call, request, deadlineMs }: Extract<ToHost, { readonly do: "call" }>): Promise<void> {
@@ -133,7 +135,7 @@ export class Host {
 
   async #exit(): Promise<void> {
     const running = [...this.#running.values()];
-    for (const { loop } of running) loop.stop(0);
+    for (const { control } of running) control.stop(0);
     await Promise.all(running.map(({ ended }) => ended));
     this.#service.close();
     this.#uncaught.close();

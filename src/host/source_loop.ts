@@ -8,10 +8,12 @@ import { batchesOfRows } from "../data/row_batches.ts";
 import type { FromHost, TaskRef } from "../link/messages.ts";
 import type { SourceTask } from "../sdk/source.ts";
 import { GivenUp } from "./deliveries.ts";
+import type { LoopControl } from "./loop_control.ts";
 import type { HostClock } from "./ports.ts";
 import { Interrupted } from "./sender.ts";
 import type { OpenedTask, TaskOpening } from "./task_opening.ts";
-import { isRetriable, traceOf, wireError } from "./trace.ts";
+import { endedBefore, tellEnd, waitBeforeStart } from "./task_end.ts";
+import { isRetriable } from "./trace.ts";
 
 /** Pauses between polls that end with a retriable error. */
 const POLL_RETRY = { initialMs: 100, maxMs: 10_000 };
@@ -25,33 +27,17 @@ export interface SourceLoopOptions {
   readonly clock: HostClock;
   readonly log: Logger;
   readonly tell: (message: FromHost) => void;
-  readonly paused: boolean;
+  readonly control: LoopControl;
 }
 
 /** Runs one task. Invariant 7: whatever the task throws ends here, as its own failure. */
 export class SourceLoop {
   readonly #options: SourceLoopOptions;
-  /** The task is to end: its waits return. */
-  readonly #ending = new AbortController();
-  /** The stop's deadline has passed. */
-  readonly #late = new AbortController();
-  /** The task's work is not waited for any longer: the deadline has passed, or it failed outside of its calls. */
-  readonly #giveUp = new AbortController();
-  readonly #gone = new AbortController();
-  #deadlineAt: number | undefined;
-  #pauseWanted: boolean;
-  #resumed = Promise.withResolvers<void>();
-  #raised: { readonly error: unknown } | undefined;
-  /** Ends the sleep of the task that is going on. */
-  #sleeping: AbortController | undefined;
-  /** A nudge came while the task was in a poll but not asleep: its next sleep is none. */
-  #nudged = false;
   /** The poll that is going on. */
   #polling: Promise<unknown> | undefined;
 
   constructor(options: SourceLoopOptions) {
     this.#options = options;
-    this.#pauseWanted = options.paused;
   }
 
   /** Runs the task to its end; never rejects. Called once. */
@@ -59,9 +45,9 @@ export class SourceLoop {
     let opened: OpenedTask | undefined;
     let failure: { readonly error: unknown } | undefined;
     try {
-      await this.#waitBeforeStart();
-      if (!this.#ending.signal.aborted) {
-        opened = this.#options.opening.open(this);
+      await waitBeforeStart(this.#options);
+      if (!this.#options.control.stopping.aborted) {
+        opened = this.#options.opening.open(this.#options.control);
         await this.#work(opened);
       }
     } catch (error) {
@@ -70,85 +56,13 @@ export class SourceLoop {
     await this.#finish(opened, failure);
   }
 
-  /** Asks no more records of the task until `resume`; acknowledgements and offsets go on. */
-  pause(): void {
-    this.#pauseWanted = true;
-    this.nudge();
-  }
-
-  resume(): void {
-    this.#pauseWanted = false;
-    this.#resumed.resolve();
-  }
-
-  /** Ends the task; nothing is waited for after `deadlineMs`. A later call may only bring the end nearer. */
-  stop(deadlineMs: number): void {
-    const { clock } = this.#options;
-    const deadlineAt = clock.now() + deadlineMs;
-    if (this.#deadlineAt !== undefined && this.#deadlineAt <= deadlineAt) return;
-    this.#deadlineAt = deadlineAt;
-    this.#end();
-    void clock.sleep(deadlineMs, this.#gone.signal).then(() => {
-      this.#late.abort();
-      this.#giveUp.abort();
-    });
-  }
-
-  /** Fails the task for an error that came up outside of its calls. */
-  raise(error: unknown): void {
-    this.#raised ??= { error };
-    this.#end();
-    this.#giveUp.abort();
-  }
-
-  /** Aborted when the task is to stop. */
-  get stopping(): AbortSignal {
-    return this.#ending.signal;
-  }
-
-  /** Aborted when nothing is to be waited for any longer. */
-  get givenUp(): AbortSignal {
-    return this.#giveUp.signal;
-  }
-
-  /** The task's own sleep: ends early when there is something to tell it or it is to pause or stop. */
-  async sleep(ms: number): Promise<void> {
-    if (this.#nudged || this.#ending.signal.aborted) {
-      this.#nudged = false;
-      return;
-    }
-    const sleeping = new AbortController();
-    this.#sleeping = sleeping;
-    await this.#options.clock.sleep(ms, sleeping.signal);
-    if (this.#sleeping === sleeping) this.#sleeping = undefined;
-  }
-
-  /** Ends the task's sleep, if it sleeps. Once per event: a task that sleeps on in its own loop is not kept awake. */
-  nudge(): void {
-    if (this.#sleeping === undefined) this.#nudged = true;
-    this.#sleeping?.abort();
-  }
-
-  #end(): void {
-    this.#ending.abort();
-    this.#resumed.resolve();
-    this.nudge();
-  }
-
-  /** A task that is created paused opens nothing before it is resumed (Kafka Connect 4, WorkerTask). */
-  async #waitBeforeStart(): Promise<void> {
-    while (this.#pauseWanted && !this.#ending.signal.aborted) {
-      this.#tellState("PAUSED");
-      await this.#untilResumed();
-    }
-  }
-
   async #work(opened: OpenedTask): Promise<void> {
     const { deliveries } = opened;
-    const task = await deliveries.serveWhile(opened.start(), this.#giveUp.signal);
-    if (!this.#ending.signal.aborted) this.#tellState("RUNNING");
-    while (!this.#ending.signal.aborted) {
-      if (this.#pauseWanted) await this.#pauseHere(opened);
+    const { control } = this.#options;
+    const task = await deliveries.serveWhile(opened.start(), control.givenUp);
+    if (!control.stopping.aborted) this.#tellState("RUNNING");
+    while (!control.stopping.aborted) {
+      if (control.pauseWanted) await this.#pauseHere(opened);
       await this.#tellDelivered(opened);
       const polled = await this.#poll(opened, task);
       if (polled !== null) await this.#send(opened, polled);
@@ -159,35 +73,29 @@ export class SourceLoop {
   }
 
   async #pauseHere({ deliveries }: OpenedTask): Promise<void> {
+    const { control } = this.#options;
     this.#tellState("PAUSED");
-    await deliveries.serveWhile(this.#untilResumed(), this.#giveUp.signal);
-    if (!this.#ending.signal.aborted) this.#tellState("RUNNING");
-  }
-
-  async #untilResumed(): Promise<void> {
-    while (this.#pauseWanted && !this.#ending.signal.aborted) {
-      this.#resumed = Promise.withResolvers();
-      await this.#resumed.promise;
-    }
+    await deliveries.serveWhile(control.untilResumed(), control.givenUp);
+    if (!control.stopping.aborted) this.#tellState("RUNNING");
   }
 
   /** One poll; retriable errors are logged and polled again after a pause, which grows while they go on. */
   async #poll({ deliveries }: OpenedTask, task: SourceTask): Promise<Polled> {
-    const { clock, log } = this.#options;
-    for (let attempt = 1; !this.#ending.signal.aborted; attempt++) {
-      this.#nudged = false;
+    const { clock, log, control } = this.#options;
+    for (let attempt = 1; !control.stopping.aborted; attempt++) {
+      control.forgetNudge();
       try {
         const polled = task.poll();
         return polled instanceof Promise ? await this.#awaitPoll(polled, deliveries) : polled;
       } catch (error) {
-        if (this.#ending.signal.aborted && !(error instanceof GivenUp)) {
+        if (control.stopping.aborted && !(error instanceof GivenUp)) {
           log.debug("The last poll ended with an error, as the task is to stop", { reason: String(error) });
           return null;
         }
         if (!isRetriable(error)) throw error;
         const delayMs = backoffMs(attempt, POLL_RETRY);
         log.warn(`The task asks to be polled again: ${error}`, { attempt, delayMs });
-        await deliveries.serveWhile(clock.sleep(delayMs, this.#ending.signal), this.#giveUp.signal);
+        await deliveries.serveWhile(clock.sleep(delayMs, control.stopping), control.givenUp);
       }
     }
     return null;
@@ -201,7 +109,7 @@ export class SourceLoop {
     this.#polling = polled.then(settle, settle);
     // Most polls of files and databases are done in one turn; only for the others it pays to watch for acknowledgements.
     await nextTurn();
-    return settled ? await polled : await deliveries.serveWhile(polled, this.#giveUp.signal);
+    return settled ? await polled : await deliveries.serveWhile(polled, this.#options.control.givenUp);
   }
 
   async #send({ sender, tellsDelivered }: OpenedTask, polled: RecordBatch | readonly SourceRecord[]): Promise<void> {
@@ -214,45 +122,37 @@ export class SourceLoop {
   async #tellDelivered({ deliveries, delivered }: OpenedTask): Promise<void> {
     for (const token of deliveries.takeDelivered()) {
       const told = delivered(token);
-      if (told instanceof Promise) await deliveries.serveWhile(told, this.#giveUp.signal);
+      if (told instanceof Promise) await deliveries.serveWhile(told, this.#options.control.givenUp);
     }
   }
 
   /** What ended the task as a failure; undefined for a stop. */
   #failureOf(error: unknown): { readonly error: unknown } | undefined {
-    if (this.#raised !== undefined) return this.#raised;
+    const { raised } = this.#options.control;
+    if (raised !== undefined) return raised;
     if (error instanceof GivenUp || error instanceof Interrupted) return undefined;
     return { error };
   }
 
   /** Last acknowledgements, last offsets, the task's own end, the producer's; then the parent is told. */
   async #finish(opened: OpenedTask | undefined, failed: { readonly error: unknown } | undefined): Promise<void> {
-    const failure = failed ?? this.#raised;
-    const { ref, tell, log } = this.#options;
-    this.#end();
-    let clean = true;
-    if (opened !== undefined) clean = await this.#release(opened, failure !== undefined);
-    if (failure !== undefined) {
-      log.error(
-        "Task threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted\n" +
-          traceOf(failure.error).trimEnd(),
-      );
-      tell({ is: "failed", task: ref, error: wireError(failure.error) });
-    }
-    if (this.#deadlineAt !== undefined) tell({ is: "ended", task: ref, clean });
-    this.#gone.abort();
+    const { control } = this.#options;
+    const failure = failed ?? control.raised;
+    control.end();
+    const clean = opened === undefined || await this.#release(opened, failure !== undefined);
+    tellEnd(this.#options, failure, clean);
   }
 
   /** Gives back whether all of it was done in time. */
   async #release(opened: OpenedTask, failed: boolean): Promise<boolean> {
-    const { clock, log } = this.#options;
+    const { clock, log, control } = this.#options;
     const { deliveries } = opened;
     const over = new AbortController();
     const end = () => over.abort();
     // A failed task waits for its last acknowledgements as long as a flush may take; a stop's deadline may come first.
     const limit = failed ? clock.sleep(opened.flushTimeoutMs, over.signal).then(end) : undefined;
-    this.#late.signal.addEventListener("abort", end);
-    if (this.#late.signal.aborted) end();
+    control.late.addEventListener("abort", end);
+    if (control.late.aborted) end();
     const polled = await endedBefore(this.#polling, over.signal);
     await deliveries.settle(over.signal);
     const inTime = !over.signal.aborted;
@@ -267,7 +167,7 @@ export class SourceLoop {
     opened.close();
     end();
     await limit;
-    this.#late.signal.removeEventListener("abort", end);
+    control.late.removeEventListener("abort", end);
     return inTime;
   }
 
@@ -284,21 +184,4 @@ export class SourceLoop {
 
 function isRows(polled: RecordBatch | readonly SourceRecord[]): polled is readonly SourceRecord[] {
   return Array.isArray(polled);
-}
-
-/** Waits for the work or the signal; gives whether the work was done first, or was as good as done. */
-async function endedBefore(work: Promise<unknown> | undefined, signal: AbortSignal): Promise<boolean> {
-  if (work === undefined) return true;
-  let ended = false;
-  const over = Promise.withResolvers<void>();
-  const abort = () => over.resolve();
-  signal.addEventListener("abort", abort);
-  if (signal.aborted) abort();
-  const done = work.then(() => {
-    ended = true;
-  });
-  await Promise.race([done, over.promise]);
-  if (!ended) await nextTurn();
-  signal.removeEventListener("abort", abort);
-  return ended;
 }

@@ -1,5 +1,6 @@
 /** One source task over fakes, and the means to follow it. */
 import type { StringMap } from "../../../src/config/field.ts";
+import { LoopControl } from "../../../src/host/loop_control.ts";
 import { SourceLoop } from "../../../src/host/source_loop.ts";
 import { TaskOpening } from "../../../src/host/task_opening.ts";
 import type { FromHost, TaskRef, TaskSpec } from "../../../src/link/messages.ts";
@@ -45,7 +46,8 @@ export class OneTask {
   readonly messages: FromHost[] = [];
   readonly converter = new TextConverterScript();
   readonly ref: TaskRef = { connector: "c", task: 0, generation: 1 };
-  readonly loop: SourceLoop;
+  readonly control: LoopControl;
+  readonly #loop: SourceLoop;
   readonly source: ScriptedSource;
   /** Set once the loop has ended. */
   ended = false;
@@ -68,12 +70,13 @@ export class OneTask {
         createTopic: undefined,
       },
     });
-    this.loop = new SourceLoop({ ref: this.ref, opening, clock: this.clock, log: this.log, tell, paused: parts.paused ?? false });
+    this.control = new LoopControl(this.clock, parts.paused ?? false);
+    this.#loop = new SourceLoop({ ref: this.ref, opening, clock: this.clock, log: this.log, tell, control: this.control });
   }
 
   /** Starts the loop and lets it run until it rests. */
   async start(): Promise<this> {
-    this.#done = this.loop.run().then(() => {
+    this.#done = this.#loop.run().then(() => {
       this.ended = true;
     });
     await this.rest();
@@ -129,7 +132,7 @@ export class OneTask {
 
   /** Stops the task and waits for its end. */
   async stop(deadlineMs = 5000): Promise<void> {
-    this.loop.stop(deadlineMs);
+    this.control.stop(deadlineMs);
     await this.rest();
   }
 

@@ -119,7 +119,7 @@ Deno.test("SourceLoop pauses and resumes: no polls, but acknowledgements and off
   const task = new OneTask(source);
   task.kafka.autoAck = false;
   await task.start();
-  task.loop.pause();
+  task.control.pause();
   await task.rest();
   const polls = source.polls;
   source.steps.push(textBatch(1, ["y"]));
@@ -127,7 +127,7 @@ Deno.test("SourceLoop pauses and resumes: no polls, but acknowledgements and off
   await task.advance(60_000);
   assert.deepEqual(task.told, ["RUNNING", "PAUSED", "topics", "offsets"]);
   assert.deepEqual([source.polls, task.values], [polls, ["x"]]);
-  task.loop.resume();
+  task.control.resume();
   await task.rest();
   assert.deepEqual(task.told.at(-1), "RUNNING");
   assert.deepEqual(task.values, ["x", "y"]);
@@ -138,7 +138,7 @@ Deno.test("SourceLoop opens nothing while a task is created paused", async () =>
   const source = new ScriptedSource(textBatch(0, ["x"]));
   const task = await new OneTask(source, { paused: true }).start();
   assert.deepEqual([task.told, task.kafka.producers.length, source.events], [["PAUSED"], 0, []]);
-  task.loop.resume();
+  task.control.resume();
   await task.rest();
   assert.deepEqual(task.values, ["x"]);
   await task.stop();
@@ -153,7 +153,7 @@ Deno.test("SourceLoop stops a task that never left its first pause", async () =>
 Deno.test("SourceLoop stops while paused", async () => {
   const source = new ScriptedSource();
   const task = await new OneTask(source).start();
-  task.loop.pause();
+  task.control.pause();
   await task.rest();
   await task.stop();
   assert.deepEqual([task.told.at(-1), source.stopped, task.ended], ["ended", 1, true]);
@@ -232,9 +232,9 @@ Deno.test("SourceLoop keeps to the earlier of two deadlines", async () => {
   const task = new OneTask(source);
   task.kafka.autoAck = false;
   await task.start();
-  task.loop.stop(60_000);
-  task.loop.stop(100);
-  task.loop.stop(60_000);
+  task.control.stop(60_000);
+  task.control.stop(100);
+  task.control.stop(60_000);
   await task.advance(100);
   assert.deepEqual(task.told.at(-1), "ended late");
 });
@@ -356,7 +356,7 @@ Deno.test("SourceLoop fails a task whose delivered() throws", async () => {
 Deno.test("SourceLoop.raise() fails a task for what went wrong outside of its calls, even if its poll hangs", async () => {
   const source = new ScriptedSource(() => new Promise<Polled>(() => {}));
   const task = await new OneTask(source).start();
-  task.loop.raise(new Error("a timer of the connector threw"));
+  task.control.raise(new Error("a timer of the connector threw"));
   await task.advance(5000);
   assert.match(task.trace, /^Error: a timer of the connector threw\n/);
   assert.deepEqual([task.ended, task.told.at(-1)], [true, "failed"]);
