@@ -1,6 +1,7 @@
 import type { ConnectorDefinition } from "sdk";
+import { fileStreamSink } from "./file/sink.ts";
 import { fileStreamSource } from "./file/source.ts";
 import { spoolDirCsvSource } from "./spooldir/csv_source.ts";
 
 /** Every connector of this build. */
-export const connectors: readonly ConnectorDefinition[] = [fileStreamSource, spoolDirCsvSource];
+export const connectors: readonly ConnectorDefinition[] = [fileStreamSource, fileStreamSink, spoolDirCsvSource];

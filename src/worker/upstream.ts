@@ -72,18 +72,6 @@ const FAMILIES: readonly Family[] = [
     instead: "For files of delimited text use com.github.jcustenborder.kafka.connect.spooldir.SpoolDirCsvSourceConnector",
   },
   {
-    prefix: "org.apache.kafka.connect.file.",
-    names: ["FileStreamSinkConnector"],
-    what: "connector",
-    instead: "To write a topic to a file use a console consumer, for instance kcat -C -t TOPIC",
-  },
-  {
-    prefix: "io.confluent.connect.jdbc.",
-    names: ["JdbcSourceConnector", "JdbcSinkConnector"],
-    what: "connector",
-    instead: "Run it on a Kafka Connect worker beside this one",
-  },
-  {
     prefix: "org.apache.kafka.connect.mirror.",
     names: ["MirrorSourceConnector", "MirrorCheckpointConnector", "MirrorHeartbeatConnector"],
     what: "connector",

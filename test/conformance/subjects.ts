@@ -10,6 +10,23 @@ export interface Subject {
   value(text: string): string;
 }
 
+/** What records of a sink's input look like; `sink_shapes.ts` has them. */
+export type Shape = "strings" | "structs" | "structs in columns" | "maps without schema" | "tombstones" | "null keys";
+
+/** One sink connector in a folder of its own. */
+export interface SinkSubject {
+  /** Prepares the folder and gives the config to write with. */
+  prepare(folder: string): Readonly<Record<string, string>>;
+  /** What has arrived for good, as text per record, in order: read as somebody else would, never through the task. */
+  arrived(folder: string): readonly string[] | Promise<readonly string[]>;
+  /** For each shape what arrives, or, where the sink takes no such records, what the error of `put` says. */
+  readonly expected: Readonly<Record<Shape, readonly string[] | RegExp>>;
+  /** What a batch that is put again leaves: a second copy, or nothing new. */
+  readonly again: "copies" | "nothing";
+  /** Makes the next `put` end in a `RetriableError`, until the function it gives back is called. Absent: nothing of it passes by waiting. */
+  disturb?(folder: string): () => void;
+}
+
 const NUMBERS = Array.from({ length: 25 }, (_, index) => `row ${index} ž`);
 
 /** By class name. */
@@ -40,5 +57,22 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     },
     expected: NUMBERS,
     value: (text) => text,
+  },
+};
+
+/** By class name. */
+export const SINK_SUBJECTS: Readonly<Record<string, SinkSubject>> = {
+  "org.apache.kafka.connect.file.FileStreamSinkConnector": {
+    prepare: (folder) => ({ file: `${folder}/out.txt`, topics: "t" }),
+    arrived: (folder) => Deno.readTextFileSync(`${folder}/out.txt`).split("\n").slice(0, -1),
+    expected: {
+      "strings": ["one", 'tw"o ž', ""],
+      "structs": ["Struct{id=1,name=a,price=1.5}", "Struct{id=2,price=1.0E7}", "Struct{id=4,name=d ž,price=-0.5}"],
+      "structs in columns": ["Struct{id=1,name=a,price=1.5}", "Struct{id=2,price=1.0E7}", "Struct{id=4,name=d ž,price=-0.5}"],
+      "maps without schema": ["{id=1, name=a}", "{id=2, name=null}"],
+      "tombstones": ["Struct{id=1,name=a,price=1.5}", "null"],
+      "null keys": ["Struct{id=1,name=a,price=1.5}", "Struct{id=2,price=1.0E7}"],
+    },
+    again: "copies",
   },
 };

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { connectors } from "../../../connectors/registry.ts";
+import { converters } from "../../../src/converters/mod.ts";
 import { createPlugins } from "../../../src/worker/plugins.ts";
 import type { ConnectorPlugin } from "../../../src/worker/plugin_set.ts";
+import { adviceFor } from "../../../src/worker/upstream.ts";
 import { capturedPlugins, fileSink, fileSource } from "../../fakes/plugins.ts";
 
 const plugins = createPlugins(capturedPlugins());
@@ -40,7 +43,7 @@ Deno.test("Plugins.requireConnector() lists what there is, sources first", () =>
 });
 
 Deno.test("Plugins.requireConnector() says what to use in place of a connector only Kafka Connect has", () => {
-  for (const name of ["io.confluent.connect.jdbc.JdbcSinkConnector", "JdbcSink", "SpoolDirJsonSource", "MirrorSourceConnector"]) {
+  for (const name of ["org.apache.kafka.connect.mirror.MirrorSourceConnector", "MirrorSource", "SpoolDirJsonSource"]) {
     assert.throws(() => createPlugins({ connectors: [fileSource], converters: [] }).requireConnector(name), {
       message: /^Failed to find any class that implements Connector .*\}\. This connector is not part of this version of Sluice\. \S+/,
     });
@@ -74,4 +77,10 @@ Deno.test("Plugins.describe() lists a connector's own keys, then the framework's
 Deno.test("Plugins.describe() tells an unknown name from a plugin of another kind", () => {
   assert.throws(() => plugins.describe("Nope"), { code: "not_found", message: "Unknown plugin Nope." });
   assert.throws(() => plugins.describe("FileConfigProvider"), { code: "invalid" });
+});
+
+Deno.test("Advice on what to use in place of a class is never given for one this program has", () => {
+  const own = createPlugins({ connectors, converters });
+  const held = own.list(false).map((plugin) => plugin.class);
+  assert.deepEqual(held.filter((name) => adviceFor(name) !== undefined), [], "take them out of src/worker/upstream.ts");
 });
