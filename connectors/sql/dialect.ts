@@ -67,8 +67,11 @@ export type SqlPart =
   | { readonly name: string }
   | { readonly table: TableId }
   | { readonly integer: bigint }
-  /** Written as wall clock of `db.timezone`, with the digits the database can compare by. */
-  | { readonly moment: Moment }
+  /**
+   * Written as wall clock of `db.timezone`, with the digits the database can compare by. `column`: what it is compared with, for databases
+   * without a type for instants.
+   */
+  | { readonly moment: Moment; readonly column?: string }
   | { readonly text: string };
 
 /** A statement whose rows are read as columns. */
@@ -217,6 +220,11 @@ export interface Session {
   oldestWriterMs(): Promise<number | null>;
   /** Asks for columns and their types only: is the query valid? */
   prepare(parts: readonly SqlPart[]): Promise<void>;
+  /**
+   * Looks how `column` of `source` (a table, or a query in brackets) writes its instants; to be called before moments are compared with it.
+   * Only databases have it that do not know themselves.
+   */
+  learn?(source: readonly SqlPart[], column: string): Promise<void>;
   open(query: Query): Promise<Cursor>;
   /** `mode` as in `isolationModes`. */
   setIsolation(mode: string): Promise<void>;
