@@ -52,7 +52,7 @@ Options
   --help                       Print this and end
 
 Commands
-  sluice demo [--once]         A whole tutorial on this machine, broker included
+  sluice demo [jdbc] [--once]  A whole tutorial on this machine, broker included
   sluice setup                 Get librdkafka, as every other command does when it is missing
 
 Flags win over CONNECT_* environment variables, those over files.

@@ -4,7 +4,7 @@ const ROWS = 5000;
 const TOPIC = "spooldir-test-topic";
 const CONNECTOR = "csv_spooldir_source";
 /** The whole demo takes seconds; after this long without a new record something is wrong. */
-const PATIENCE_MS = 30_000;
+export const PATIENCE_MS = 30_000;
 
 /** One record read back, as text. */
 export interface DemoRecord {
@@ -24,7 +24,22 @@ export interface DemoWorld {
   /** Shows a line that the next one overwrites. */
   progress(line: string): void;
   now(): number;
+  sleep(ms: number): Promise<void>;
 }
+
+/** One walk the demo can show. */
+export interface DemoWalk {
+  /** Prepares the walk's input below `root`, then does it all over REST. Returns the differences found, none when all is well. */
+  run(world: DemoWorld, root: string): Promise<readonly string[]>;
+  /** Lines worth trying while the demo stays up. */
+  suggestions(url: string, root: string): readonly string[];
+}
+
+/** From a file of comma-separated values to a topic. */
+export const csvWalk: DemoWalk = {
+  run: (world, root) => runDemo(world, prepareFolders(root)),
+  suggestions,
+};
 
 /** Folders of the tutorial, made in a folder of the demo's own. */
 export interface DemoFolders {
@@ -46,9 +61,8 @@ export function prepareFolders(root: string): DemoFolders {
 export async function runDemo(world: DemoWorld, folders: DemoFolders): Promise<readonly string[]> {
   world.say(`A sample of ${ROWS} customers lies in ${folders.input}/customers.csv`);
   world.say(`Kafka Connect's REST API answers at ${world.url}, the broker at ${world.bootstrapServers}`);
-  world.say(`Creating connector ${CONNECTOR}, as the tutorial does: POST ${world.url}/connectors`);
-  await createConnector(world, folders);
-  const found = await collect(world);
+  await createConnector(world, CONNECTOR, tutorialConfig(folders));
+  const found = await collect(world, CONNECTOR, TOPIC, ROWS);
   const differences = compare(found, customers(ROWS));
   if (differences.length === 0) {
     world.say(`All ${ROWS} rows arrived in topic ${TOPIC}, in order, each byte as expected. The first record's value:`);
@@ -58,8 +72,7 @@ export async function runDemo(world: DemoWorld, folders: DemoFolders): Promise<r
   return differences;
 }
 
-/** Lines worth trying while the demo stays up. */
-export function suggestions(url: string): readonly string[] {
+function suggestions(url: string): readonly string[] {
   return [
     `curl -s ${url}/connectors/${CONNECTOR}/status`,
     `curl -s ${url}/connectors/${CONNECTOR}/offsets`,
@@ -67,11 +80,13 @@ export function suggestions(url: string): readonly string[] {
   ];
 }
 
-async function createConnector(world: DemoWorld, folders: DemoFolders): Promise<void> {
+/** Creates a connector as the tutorial does. Throws with the answer when the worker refuses it. */
+export async function createConnector(world: DemoWorld, name: string, config: Readonly<Record<string, string | number>>): Promise<void> {
+  world.say(`Creating connector ${name}, as the tutorial does: POST ${world.url}/connectors`);
   const response = await fetch(`${world.url}/connectors`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ name: CONNECTOR, config: tutorialConfig(folders) }),
+    body: JSON.stringify({ name, config }),
   });
   const answer = await response.text();
   if (response.status !== 201) throw new Error(`Cannot create the connector: the worker answered ${response.status} ${answer}`);
@@ -93,27 +108,28 @@ function tutorialConfig(folders: DemoFolders): Readonly<Record<string, string | 
   };
 }
 
-async function collect(world: DemoWorld): Promise<readonly DemoRecord[]> {
+/** The first `wanted` records of a topic, fewer when none came for a while. Throws when the connector or a task of it fails. */
+export async function collect(world: DemoWorld, connector: string, topic: string, wanted: number): Promise<readonly DemoRecord[]> {
   const found: DemoRecord[] = [];
   const enough = new AbortController();
   let last = world.now();
-  for await (const records of world.records(TOPIC, enough.signal)) {
+  for await (const records of world.records(topic, enough.signal)) {
     found.push(...records);
     if (records.length > 0) {
       last = world.now();
-      world.progress(`${found.length} of ${ROWS} records in ${TOPIC}`);
+      world.progress(`${found.length} of ${wanted} records in ${topic}`);
     }
-    if (found.length >= ROWS || world.now() - last > PATIENCE_MS) break;
-    await failIfTaskFailed(world, found.length);
+    if (found.length >= wanted || world.now() - last > PATIENCE_MS) break;
+    if (found.length === 0) await failIfFailed(world, connector);
   }
   enough.abort();
   world.say("");
   return found;
 }
 
-async function failIfTaskFailed(world: DemoWorld, found: number): Promise<void> {
-  if (found > 0) return;
-  const response = await fetch(`${world.url}/connectors/${CONNECTOR}/status`);
+/** Throws with the status when the connector or a task of it has failed. */
+export async function failIfFailed(world: DemoWorld, connector: string): Promise<void> {
+  const response = await fetch(`${world.url}/connectors/${connector}/status`);
   const text = await response.text();
   if (text.includes('"FAILED"')) throw new Error(`The connector failed: ${text}`);
 }
@@ -131,7 +147,8 @@ export function compare(records: readonly DemoRecord[], rows: readonly Customer[
   return differences;
 }
 
-function payloadOf(value: string | null): string {
+/** The payload of an enveloped value, as JSON text. */
+export function payloadOf(value: string | null): string {
   if (value === null) return "nothing";
   const envelope: unknown = JSON.parse(value);
   return typeof envelope === "object" && envelope !== null && "payload" in envelope ? JSON.stringify(envelope.payload) : value;

@@ -1,16 +1,23 @@
 import { systemClock } from "../base/clock.ts";
 import type { ReadRecord } from "../kafka/consumer.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
-import { type DemoRecord, type DemoWorld, prepareFolders, runDemo, suggestions } from "./demo.ts";
+import { csvWalk, type DemoRecord, type DemoWalk, type DemoWorld } from "./demo.ts";
+import { jdbcWalk } from "./demo_jdbc.ts";
 import { type RunningWorker, serve } from "./serve.ts";
 import { gatherSettings } from "./settings.ts";
 
-const HELP = `Usage: deno task demo [--once]
+const HELP = `Usage: deno task demo [csv|jdbc] [--once]
 
-Starts a worker and a broker on this machine, creates the tutorial's CSV connector through the REST API and shows the rows
-arriving in the topic; then stays up until Ctrl-C. --once ends after checking that every row arrived: 0 when they did.
+Starts a worker and a broker on this machine and walks the tutorial through the REST API; then stays up until Ctrl-C. --once ends
+after checking that every row arrived: 0 when they did.
+
+  csv    the default: a CSV file becomes records of a topic
+  jdbc   a table becomes records of a topic, and the topic a table; both in a SQLite file, so that nothing has to be installed
+
 Everything is kept in a temporary folder that goes away at the end.
 `;
+
+const WALKS: Readonly<Record<string, DemoWalk>> = { csv: csvWalk, jdbc: jdbcWalk };
 
 /** Between two looks at the topic while nothing comes. */
 const WAIT_MS = 100;
@@ -20,28 +27,29 @@ const encoder = new TextEncoder();
 /** The command `demo`. Returns the exit code: 0 when every row arrived, 1 with the differences, 2 for a wrong argument. */
 export async function runDemoCommand(args: readonly string[], mainModule: string): Promise<number> {
   if (args.includes("--help")) return print(HELP), 0;
-  const strange = args.find((arg) => arg !== "--once");
-  if (strange !== undefined) throw new UsageError(`demo: "${strange}" is not an option. See deno task demo --help`);
+  const [name, ...others] = args.filter((arg) => arg !== "--once");
+  const walk = WALKS[name ?? "csv"];
+  const strange = walk === undefined ? name : others[0];
+  if (walk === undefined || strange !== undefined) throw new UsageError(`demo: "${strange}" is not an option. See deno task demo --help`);
   const root = Deno.makeTempDirSync({ prefix: "sluice-demo-" });
   try {
-    return await demo(root, args.includes("--once"), mainModule);
+    return await demo(walk, root, args.includes("--once"), mainModule);
   } finally {
     Deno.removeSync(root, { recursive: true });
   }
 }
 
-async function demo(root: string, once: boolean, mainModule: string): Promise<number> {
+async function demo(walk: DemoWalk, root: string, once: boolean, mainModule: string): Promise<number> {
   const options = ["--embedded-kafka", "--data", `${root}/data`, "--log-level", "warning"];
   const settings = gatherSettings(parseArguments(options), {});
   const worker = await serve(settings, { mainModule, nextFreePort: true });
   try {
-    const differences = await runDemo(worldOf(worker), prepareFolders(root));
+    const differences = await walk.run(worldOf(worker), root);
     for (const difference of differences) print(`${difference}\n`);
     if (differences.length > 0) return 1;
     if (once) return 0;
-    print(
-      `\nThe worker stays up; Ctrl-C ends it. Try, in another terminal:\n${suggestions(worker.url).map((line) => `  ${line}\n`).join("")}`,
-    );
+    const lines = walk.suggestions(worker.url, root).map((line) => `  ${line}\n`);
+    print(`\nThe worker stays up; Ctrl-C ends it. Try, in another terminal:\n${lines.join("")}`);
     return await worker.ended;
   } finally {
     await worker.shutdown();
@@ -56,6 +64,7 @@ function worldOf(worker: RunningWorker): DemoWorld {
     say: (line) => print(`${line}\n`),
     progress: (line) => print(Deno.stdout.isTerminal() ? `\r${line}` : ""),
     now: systemClock.now,
+    sleep: (ms) => systemClock.sleep(ms),
   };
 }
 
