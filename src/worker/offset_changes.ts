@@ -1,4 +1,4 @@
-/** Changing source offsets over REST: what is refused, in which order and words (Kafka Connect 4.2, golden: offsets-of-a-source). */
+/** Changing offsets over REST, those of sources above all: what is refused, in which order and words (Kafka Connect 4.2, golden: offsets-of-a-source). */
 import type { SourceOffset, SourcePartition } from "../data/record.ts";
 import { offsetText, parseOffsetText } from "../link/offset_text.ts";
 import type { OffsetEntry } from "../link/messages.ts";
@@ -51,22 +51,20 @@ export function changeMessage(done: "altered" | "reset", isByConnector: boolean)
 }
 
 /** What a failed hook becomes: its own message for Connect's exceptions, else a general one. */
-export function hookError(name: string, error: unknown): WorkerError {
-  if (!(error instanceof ServiceFailure)) {
-    return new WorkerError("internal", `Failed to modify offsets for source connector ${name}`, { cause: error });
-  }
-  return new WorkerError("internal", hookText(name, error), { cause: error });
+export function hookError(kind: "source" | "sink", name: string, error: unknown): WorkerError {
+  const text = error instanceof ServiceFailure ? hookText(kind, name, error) : `Failed to modify offsets for ${kind} connector ${name}`;
+  return new WorkerError("internal", text, { cause: error });
 }
 
-function hookText(name: string, failure: ServiceFailure): string {
+function hookText(kind: "source" | "sink", name: string, failure: ServiceFailure): string {
   const { javaClass, message } = failure.wire;
-  if (failure.reason === "timeout") return `Timed out while calling the 'alterOffsets' method for source connector ${name}`;
+  if (failure.reason === "timeout") return `Timed out while calling the 'alterOffsets' method for ${kind} connector ${name}`;
   if (failure.reason !== "refused") return message;
   if (javaClass === "java.lang.UnsupportedOperationException") {
     return `Failed to modify offsets for connector ${name} because it doesn't support external modification of offsets`;
   }
   const isConnects = javaClass.startsWith("org.apache.kafka.connect.");
-  return isConnects ? message : `Failed to modify offsets for source connector ${name}`;
+  return isConnects ? message : `Failed to modify offsets for ${kind} connector ${name}`;
 }
 
 function mapText(map: SourcePartition | SourceOffset | null): string {

@@ -1,4 +1,5 @@
-import type { OffsetEntry } from "../link/messages.ts";
+import type { StringMap } from "../config/field.ts";
+import type { OffsetEntry, SinkOffset } from "../link/messages.ts";
 import { type OffsetPair, WorkerError } from "./api.ts";
 import type { ConnectorLife } from "./connector_life.ts";
 import type { Journal } from "./journal.ts";
@@ -6,8 +7,9 @@ import { changeMessage, entriesOf, hookError, hookPartition, notStopped, pairsOf
 import type { OffsetStore } from "./ports.ts";
 import { Turns } from "./requests.ts";
 import type { ServiceHost } from "./service_host.ts";
+import { sinkChangeError, sinkOffsetsOf, sinkPairsOf, sinkReadError } from "./sink_offsets.ts";
 
-/** Longest a connector may take to judge offsets. */
+/** Longest a connector may take to judge offsets, and Kafka to tell or change those of a group. */
 const HOOK_MS = 30_000;
 
 /** What changing offsets needs of the worker. */
@@ -15,9 +17,13 @@ export interface OffsetRequestContext {
   readonly offsets: OffsetStore;
   readonly journal: Journal;
   readonly service: ServiceHost;
+  /** The worker's properties, as given. */
+  readonly workerConfig: StringMap;
+  /** Kafka is the embedded broker. */
+  readonly isEmbedded: boolean;
 }
 
-/** Reads and changes the source offsets of a connector on behalf of a user. */
+/** Reads and changes the offsets of a connector on behalf of a user: those of sources in the store, those of sinks in Kafka. */
 export class OffsetRequests {
   readonly #context: OffsetRequestContext;
   readonly #turns = new Turns();
@@ -26,50 +32,71 @@ export class OffsetRequests {
     this.#context = context;
   }
 
-  list(life: ConnectorLife): readonly OffsetPair[] {
-    refuseSink(life, "read");
-    return pairsOf(this.#context.journal.offsets(life.name));
+  /** Throws internal when Kafka does not tell. */
+  async list(life: ConnectorLife): Promise<readonly OffsetPair[]> {
+    if (life.kind !== "sink") return pairsOf(this.#context.journal.offsets(life.name));
+    const { service, workerConfig, isEmbedded } = this.#context;
+    const request = { what: "sinkOffsets", workerConfig, connectorConfig: life.resolvedConfig, connector: life.name } as const;
+    try {
+      return sinkPairsOf(await service.call(request, HOOK_MS));
+    } catch (error) {
+      throw sinkReadError(life.name, isEmbedded, error);
+    }
   }
 
-  /** Throws invalid while the connector is not stopped, internal when the connector refuses. */
+  /** Throws invalid while the connector is not stopped or what is wanted is no offset, internal when the connector or Kafka refuses. */
   alter(life: ConnectorLife, pairs: readonly OffsetPair[]): Promise<string> {
-    return this.#change(
-      life,
-      "altered",
-      () => entriesOf(pairs),
-      (entries) => this.#context.offsets.write(new Map([[life.name, entries]]), true),
-    );
+    return this.#change(life, "altered", () => {
+      if (life.kind === "sink") return this.#changeSink(life, "altered", sinkOffsetsOf(life.name, pairs));
+      return this.#changeSource(life, entriesOf(pairs), (entries) => this.#context.offsets.write(new Map([[life.name, entries]]), true));
+    });
   }
 
   /** Forgets all offsets, however many there are none of. */
   reset(life: ConnectorLife): Promise<string> {
-    const all = () => this.#context.journal.offsets(life.name).map(([partition]) => [partition, null] as const);
-    return this.#change(life, "reset", all, () => this.#context.offsets.clear(life.name));
+    return this.#change(life, "reset", () => {
+      if (life.kind === "sink") return this.#changeSink(life, "reset", null);
+      const all = this.#context.journal.offsets(life.name).map(([partition]) => [partition, null] as const);
+      return this.#changeSource(life, all, () => this.#context.offsets.clear(life.name));
+    });
   }
 
-  /** One after the other for each connector, and nothing of the connector starts meanwhile. */
-  #change(
-    life: ConnectorLife,
-    done: "altered" | "reset",
-    entries: () => readonly OffsetEntry[],
-    store: (entries: readonly OffsetEntry[]) => void,
-  ): Promise<string> {
+  /** One after the other for each connector, and nothing of the connector starts meanwhile. `work` gives whether the connector took care itself. */
+  #change(life: ConnectorLife, done: "altered" | "reset", work: () => Promise<boolean>): Promise<string> {
     return this.#turns.take(life.name, async () => {
       if (life.target !== "STOPPED") throw notStopped(life.name);
-      refuseSink(life, "change");
       const release = life.hold();
       try {
-        // Tasks that are still stopping send their last offsets: these must not come after what the user wants.
+        // Tasks that are still stopping send or commit their last offsets: these must not come after what the user wants.
         await life.tasksGone();
-        this.#flush();
-        const changes = entries();
-        const isByConnector = await this.#ask(life, changes);
-        store(changes); // Invariant 4
-        return changeMessage(done, isByConnector);
+        return changeMessage(done, await work());
       } finally {
         release();
       }
     });
+  }
+
+  async #changeSource(
+    life: ConnectorLife,
+    changes: readonly OffsetEntry[],
+    store: (entries: readonly OffsetEntry[]) => void,
+  ): Promise<boolean> {
+    this.#flush();
+    const isByConnector = await this.#ask(life, changes);
+    store(changes); // Invariant 4
+    return isByConnector;
+  }
+
+  /** The connector judges them first, in the service host; then Kafka has them. */
+  async #changeSink(life: ConnectorLife, done: "altered" | "reset", offsets: readonly SinkOffset[] | null): Promise<boolean> {
+    const { service, workerConfig, isEmbedded } = this.#context;
+    const connectorClass = life.plugin?.class ?? "";
+    const config = { connectorClass, connector: life.name, workerConfig, connectorConfig: life.resolvedConfig };
+    try {
+      return await service.call({ what: "alterSinkOffsets", ...config, offsets }, HOOK_MS);
+    } catch (error) {
+      throw sinkChangeError({ connector: life.name, done, isEmbedded }, error);
+    }
   }
 
   #flush(): void {
@@ -86,15 +113,7 @@ export class OffsetRequests {
       const request = { what: "alterOffsets", connectorClass: plugin.class, config: life.resolvedConfig, offsets } as const;
       return await this.#context.service.call(request, HOOK_MS);
     } catch (error) {
-      throw hookError(life.name, error);
+      throw hookError("source", life.name, error);
     }
   }
-}
-
-function refuseSink(life: ConnectorLife, act: "read" | "change"): void {
-  if (life.kind !== "sink") return;
-  throw new WorkerError(
-    "internal",
-    `Cannot ${act} the offsets of sink connector ${life.name}, as this version runs source connectors only`,
-  );
 }

@@ -1,7 +1,7 @@
 import { hideSecrets, logger } from "../base/log.ts";
 import type { StringMap } from "../config/field.ts";
 import { secretsOf } from "../config/secret.ts";
-import type { ToHost } from "../link/messages.ts";
+import type { ServiceAnswers, ServiceRequest, ToHost } from "../link/messages.ts";
 import {
   type ConnectorInfo,
   type ConnectorStatus,
@@ -41,6 +41,8 @@ const log = logger("worker");
 const API_VERSION = "4.2.0";
 /** Longest a connector's own check may take; below the 90 s of a request. */
 const CHECK_MS = 60_000;
+/** Longest a user's regex may take over one name; a good one takes microseconds. */
+const MATCH_MS = 5_000;
 /** After their tasks, hosts have this long to exit. */
 const EXIT_MS = 1000;
 
@@ -101,7 +103,13 @@ export class Worker implements WorkerApi {
       hello: () => this.#hello("tasks"),
       answer: (question) => this.#answer(question),
     });
-    this.#offsets = new OffsetRequests({ offsets: options.offsets, journal: this.#journal, service: this.#service });
+    this.#offsets = new OffsetRequests({
+      offsets: options.offsets,
+      journal: this.#journal,
+      service: this.#service,
+      workerConfig: options.properties,
+      isEmbedded: options.createTopic !== undefined,
+    });
     this.#fleet = new Fleet(this.#context());
   }
 
@@ -353,22 +361,31 @@ export class Worker implements WorkerApi {
   }
 
   #validation(): ValidationContext {
-    const { clock, properties } = this.#options;
     return {
       plugins: this.#plugins,
-      workerConfig: properties,
-      check: async (connectorClass, connector, config) => {
-        const began = clock.now();
-        try {
-          return await this.#service.call({ what: "check", connectorClass, connector, config }, CHECK_MS);
-        } catch (error) {
-          if (!(error instanceof ServiceFailure) || error.reason === "refused") throw error;
-          const activity = "performing multi-property validation for the connector";
-          const late = error.reason === "timeout";
-          throw new WorkerError(late ? "timeout" : "internal", late ? timedOut(activity, began) : error.message, { cause: error });
-        }
+      workerConfig: this.#options.properties,
+      check: (connectorClass, connector, config) => {
+        const activity = "performing multi-property validation for the connector";
+        return this.#asked({ what: "check", connectorClass, connector, config }, CHECK_MS, activity);
+      },
+      fullMatch: async (regex, text) => {
+        const activity = "validating sink connector-specific properties for the connector";
+        const [matches] = await this.#asked({ what: "fullMatch", regex, texts: [text] }, MATCH_MS, activity);
+        return matches === true;
       },
     };
+  }
+
+  /** Asks the service host during a validation. What connector code throws comes out as it is; no answer is a `WorkerError`. */
+  async #asked<R extends ServiceRequest>(request: R, deadlineMs: number, activity: string): Promise<ServiceAnswers[R["what"]]> {
+    const began = this.#options.clock.now();
+    try {
+      return await this.#service.call(request, deadlineMs);
+    } catch (error) {
+      if (!(error instanceof ServiceFailure) || (error.reason === "refused" && request.what === "check")) throw error;
+      const late = error.reason === "timeout";
+      throw new WorkerError(late ? "timeout" : "internal", late ? timedOut(activity, began) : error.message, { cause: error });
+    }
   }
 
   /** A connector that was only just stored has no tasks yet: they come with its start (Kafka Connect 4, distributed). */

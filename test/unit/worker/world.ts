@@ -12,6 +12,7 @@ import { FakeClock, settle } from "../../fakes/clock.ts";
 import { FakeSpawner } from "../../fakes/children.ts";
 
 export const SOURCE = "test.FlowSourceConnector";
+export const SINK = "test.HoleSinkConnector";
 export const CHECKED = "test.CheckedSourceConnector";
 const JSON_CONVERTER = "org.apache.kafka.connect.json.JsonConverter";
 
@@ -26,6 +27,13 @@ const plugins: PluginSet = {
         topic: field.string({ importance: "HIGH", doc: "Topic." }),
         secret: field.password({ importance: "HIGH", default: null, doc: "Password." }),
       },
+    },
+    {
+      kind: "sink",
+      class: SINK,
+      taskClass: "test.HoleSinkTask",
+      version: "3.0",
+      config: { file: field.string({ importance: "HIGH", default: null, doc: "File." }) },
     },
     { kind: "source", class: CHECKED, taskClass: "test.CheckedTask", version: "2.0", config: {}, check: () => [] },
   ],
