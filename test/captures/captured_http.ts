@@ -1,13 +1,11 @@
 /** Captured cases as far as they are requests and answers: for tests that need no running worker. */
 import type { ReplayCase, Step } from "./golden_steps.ts";
 
-/** A step; what a sink wrote is of no concern here. */
-export type CapturedStep = Step | { readonly do: "cat" };
 /** One request and its answer. */
 export type HttpStep = Extract<Step, { readonly do: "http" }>;
 
 /** Reads the steps of `golden/AREA/CASE.json`. */
-export function capturedSteps(name: string): readonly CapturedStep[] {
+export function capturedSteps(name: string): readonly Step[] {
   return (JSON.parse(Deno.readTextFileSync(new URL(`./golden/${name}.json`, import.meta.url))) as ReplayCase).steps;
 }
 

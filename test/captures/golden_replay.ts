@@ -108,6 +108,8 @@ class Replay {
         return [];
       case "tree":
         return await this.#until(`${where} tree`, step.entries, () => this.#tree(step.path));
+      case "cat":
+        return await this.#until(`${where} cat`, step.content, () => this.#masked(contentOf(this.#fill(step.path))));
       case "records":
         return await this.#records(step, where);
       case "source-offsets":
@@ -270,6 +272,16 @@ class Replay {
   #masked(bytes: Uint8Array | null): CaseBytes {
     const blob = toCaseBytes(bytes);
     return blob !== null && "text" in blob ? { text: this.#mask(blob.text) } : blob;
+  }
+}
+
+/** null while there is no such file. */
+function contentOf(path: string): Uint8Array | null {
+  try {
+    return Deno.readFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
   }
 }
 

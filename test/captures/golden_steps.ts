@@ -38,6 +38,8 @@ export type Step =
   | { readonly do: "write"; readonly path: string; readonly content: CaseBytes; readonly mtime: number }
   | { readonly do: "mkdir"; readonly path: string }
   | { readonly do: "tree"; readonly path: string; readonly entries: readonly string[] }
+  /** What a sink has written to a file, and nothing else. */
+  | { readonly do: "cat"; readonly path: string; readonly content: CaseBytes }
   | { readonly do: "records"; readonly topic: string; readonly records: readonly CaseRecord[]; readonly order?: "any" }
   | {
     readonly do: "source-offsets";

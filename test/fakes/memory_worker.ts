@@ -12,7 +12,9 @@ import {
   type WorkerApi,
   WorkerError,
 } from "../../src/worker/api.ts";
+import type { SinkOffset } from "../../src/link/messages.ts";
 import { createPlugins } from "../../src/worker/plugins.ts";
+import { sinkOffsetsOf, sinkPairsOf } from "../../src/worker/sink_offsets.ts";
 import { refuseInvalid, validateConnector, validateRequest, type ValidationContext } from "../../src/worker/validation.ts";
 import { capturedPlugins } from "./plugins.ts";
 
@@ -31,6 +33,9 @@ export class MemoryWorker implements WorkerApi {
   readonly #context: ValidationContext = { plugins: this.#plugins, workerConfig: {}, check: () => Promise.resolve([]) };
   readonly #kept = new Map<string, Kept>();
   readonly #offsets = new Map<string, OffsetPair[]>();
+  /** Records by topic and partition; no other partition exists. */
+  readonly #records = new Map<string, number[]>();
+  readonly #groups = new Map<string, SinkOffset[]>();
   readonly #workerId: string;
   healthAnswer: Promise<Health> = Promise.resolve({
     status: "healthy",
@@ -51,11 +56,29 @@ export class MemoryWorker implements WorkerApi {
     kept.tasks = Array.from({ length: tasks }, () => this.#stateInfo(name, taskState as ShownState));
   }
 
-  /** The connector that was made last wrote to, or read from, this topic. */
-  wrote(topic: string, pair: OffsetPair | undefined): void {
+  /** The connector that was made last, a source, wrote to this topic and is at this offset. */
+  wrote(topic: string, pair: OffsetPair): void {
     const name = this.connectors().at(-1) ?? "";
     this.#need(name, "Connector", "not found").topics = [topic];
-    if (pair !== undefined) this.#offsets.set(name, [pair]);
+    this.#offsets.set(name, [pair]);
+  }
+
+  /** There are so many more records in a partition of a topic. */
+  produced(topic: string, partition: number, records: number): void {
+    const counts = this.#records.get(topic) ?? [];
+    counts[partition] = (counts[partition] ?? 0) + records;
+    this.#records.set(topic, counts);
+  }
+
+  /** The connector that was made last, a sink, has read all there is. */
+  consumed(): void {
+    const name = this.connectors().at(-1) ?? "";
+    const kept = this.#need(name, "Connector", "not found");
+    kept.topics = (kept.config["topics"] ?? "").split(",");
+    const read = kept.topics.flatMap((topic) =>
+      (this.#records.get(topic) ?? []).map((offset, partition) => ({ topic, partition, offset }))
+    );
+    this.#groups.set(name, read);
   }
 
   failTask(name: string, trace: string): void {
@@ -172,12 +195,13 @@ export class MemoryWorker implements WorkerApi {
   }
 
   offsets(name: string): Promise<readonly OffsetPair[]> {
-    this.#need(name, "Connector", "not found");
+    if (this.info(name).type === "sink") return Promise.resolve(sinkPairsOf(this.#groups.get(name) ?? []));
     return Promise.resolve(this.#offsets.get(name) ?? []);
   }
 
   alterOffsets(name: string, offsets: readonly OffsetPair[]): Promise<string> {
     this.#needStopped(name);
+    if (this.info(name).type === "sink") return this.#alterGroup(name, sinkOffsetsOf(name, offsets));
     for (const pair of offsets) judgeFileOffset(pair);
     const all = new Map((this.#offsets.get(name) ?? []).map((pair) => [JSON.stringify(pair.partition), pair]));
     for (const pair of offsets) all.set(JSON.stringify(pair.partition), pair);
@@ -188,7 +212,20 @@ export class MemoryWorker implements WorkerApi {
   resetOffsets(name: string): Promise<string> {
     this.#needStopped(name);
     this.#offsets.set(name, []);
+    this.#groups.set(name, []);
     return Promise.resolve(ALTERED.replace("altered", "reset"));
+  }
+
+  #alterGroup(name: string, wanted: readonly SinkOffset[]): Promise<string> {
+    const group = new Map((this.#groups.get(name) ?? []).map((each) => [`${each.topic}-${each.partition}`, each]));
+    for (const each of wanted) {
+      if (this.#records.get(each.topic)?.[each.partition] === undefined) {
+        throw new WorkerError("internal", `Failed to alter consumer group offsets for connector ${name}`);
+      }
+      group.set(`${each.topic}-${each.partition}`, each);
+    }
+    this.#groups.set(name, [...group.values()]);
+    return Promise.resolve(ALTERED);
   }
 
   plugins(connectorsOnly: boolean) {

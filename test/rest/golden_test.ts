@@ -1,7 +1,8 @@
 /** Every captured request over a worker in memory: what REST itself decides must be answered as Kafka Connect did. */
 import assert from "node:assert/strict";
 import { compareHeader, compareJson, type Difference } from "../captures/compare.ts";
-import { bodyText, type CapturedStep, capturedSteps, type HttpStep } from "../captures/captured_http.ts";
+import { bodyText, capturedSteps, type HttpStep } from "../captures/captured_http.ts";
+import type { Step } from "../captures/golden_steps.ts";
 import { MemoryWorker } from "../fakes/memory_worker.ts";
 import { ask, HOST, restApp } from "./rest_app.ts";
 
@@ -35,6 +36,7 @@ const CASES = [
   "rest/restart",
   "rest/active-topics",
   "rest/offsets-of-a-source",
+  "rest/offsets-of-a-sink",
   "validate/refusals",
   "plugins/listing",
   "plugins/names",
@@ -67,7 +69,7 @@ async function replay(name: string): Promise<readonly Difference[]> {
 }
 
 /** What the captured worker did by itself between requests. */
-function happen(worker: MemoryWorker, step: Exclude<CapturedStep, HttpStep>): void {
+function happen(worker: MemoryWorker, step: Exclude<Step, HttpStep>): void {
   if (step.do === "await") {
     worker.reach(step.connector, step.state, step.tasks, step.task_state);
     if (step.task_state === "FAILED") {
@@ -80,7 +82,8 @@ function happen(worker: MemoryWorker, step: Exclude<CapturedStep, HttpStep>): vo
     const position = new Set(lines).size === lines.length ? lines.join("\n").length + 1 : 14;
     worker.wrote(step.topic, { partition: { filename: `${DIR}/in.txt` }, offset: { position } });
   }
-  if (step.do === "cat") worker.wrote("rest-active", undefined);
+  if (step.do === "produce") { for (const { partition } of step.records) worker.produced(step.topic, partition, 1); }
+  if (step.do === "cat") worker.consumed();
 }
 
 async function exchange(app: ReturnType<typeof restApp>, step: HttpStep): Promise<readonly Difference[]> {
