@@ -8,7 +8,15 @@ import { ClientConfigError, type Setting } from "./setting.ts";
 import { native } from "./symbols.ts";
 
 /** Kinds of events (rdkafka.h). */
-export const EVENT = { deliveryReports: 0x1, log: 0x4, error: 0x8, cluster: 0x200000 } as const;
+export const EVENT = { deliveryReports: 0x1, fetch: 0x2, log: 0x4, error: 0x8, rebalance: 0x10, commit: 0x20, cluster: 0x200000 } as const;
+/** Those a client asks for: with rebalances as events, librdkafka waits for each to be answered. */
+const wanted = {
+  producer: EVENT.deliveryReports | EVENT.log | EVENT.error,
+  admin: EVENT.log | EVENT.error,
+  consumer: EVENT.log | EVENT.error | EVENT.rebalance | EVENT.commit,
+} as const;
+/** RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE: leaves no group, waits for no rebalance. */
+const WITHOUT_LEAVING = 0x8;
 
 const UNKNOWN_SETTING = -2;
 const ALL_BROKERS_DOWN = codeOf("_ALL_BROKERS_DOWN");
@@ -37,6 +45,7 @@ export class Client {
   /** The main queue: delivery reports, errors, logs. */
   readonly queue: bigint;
   readonly bell = new Bell();
+  readonly #role: ClientRole;
   readonly #brokers: string;
   #reason = "";
   /** The last connection failure that was logged as a warning. */
@@ -46,6 +55,7 @@ export class Client {
   #closing: Promise<void> | undefined;
 
   constructor(options: ClientOptions) {
+    this.#role = options.role;
     this.#brokers = options.properties["bootstrap.servers"] ?? "";
     this.handle = open(options);
     native.rd_kafka_set_log_queue(this.handle, 0n);
@@ -87,19 +97,22 @@ export class Client {
     else if (kind === EVENT.cluster) this.#takeProbe(event);
   }
 
-  /** Frees the client without waiting for what is in flight. Resolves when all of it is gone; a broker thread inside a name lookup can hold that up. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  /**
+   * Frees the client without waiting for what is in flight. Resolves when all of it is gone; a broker thread inside a name lookup can
+   * hold that up. A member of a group leaves it first, unless `abruptly`. No other call on the handle may be under way.
+   */
+  close(abruptly = false): Promise<void> {
+    this.#closing ??= this.#close(abruptly);
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async #close(abruptly: boolean): Promise<void> {
     // Invariant 6: the handle is forgotten before it is freed, and this runs once.
     const handle = this.handle;
     this.handle = 0n;
     this.bell.detach(this.queue);
     native.rd_kafka_queue_destroy(this.queue);
-    await native.destroy_flags(handle, 0);
+    await native.destroy_flags(handle, abruptly ? WITHOUT_LEAVING : 0);
     await this.bell.close();
   }
 
@@ -108,7 +121,7 @@ export class Client {
     const text = withoutSecrets(textAt(native.rd_kafka_event_error_string(event)));
     log.debug(text, { code: codeInfo(code).name });
     if (reasons.has(code)) this.#reason = text;
-    if (code === FATAL) this.#takeFatal();
+    if (code === FATAL) this.takeFatal();
     if (code !== ALL_BROKERS_DOWN || this.#isDown) return;
     this.#isDown = true;
     log.warn(`Cannot reach Kafka at "${this.#brokers}": ${this.#reason || text}`);
@@ -148,11 +161,11 @@ export class Client {
     else log.info(text, fields);
   }
 
-  /** The event says `_FATAL`; the code behind it is asked for. */
-  #takeFatal(): void {
+  /** Asks for the fatal error, which the event of a producer names only as `_FATAL`; there may be none. */
+  takeFatal(): void {
     const text = new Uint8Array(512);
     const code = native.rd_kafka_fatal_error(this.handle, text, BigInt(text.length));
-    this.#fatal ??= new KafkaError(code, "The Kafka producer cannot go on", withoutSecrets(textIn(text)));
+    if (code !== 0) this.#fatal ??= new KafkaError(code, `The Kafka ${this.#role} cannot go on`, withoutSecrets(textIn(text)));
   }
 }
 
@@ -168,7 +181,7 @@ function open(options: ClientOptions): bigint {
     native.rd_kafka_conf_destroy(conf);
     throw error;
   }
-  native.rd_kafka_conf_set_events(conf, EVENT.deliveryReports | EVENT.log | EVENT.error);
+  native.rd_kafka_conf_set_events(conf, wanted[options.role]);
   const warning = warningOf([...javaOnly, ...unknown], notes);
   if (warning !== undefined) options.warn(warning);
   const text = new Uint8Array(512);

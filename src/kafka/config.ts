@@ -2,8 +2,9 @@
  * Java client properties, as Connect's users write them, in librdkafka's names and values. A key without a rule goes to librdkafka
  * as it is, so everything librdkafka knows can be set; what it does not know is named in one warning.
  */
+import { consumerRules } from "./consumer_settings.ts";
 import { saslFromJaas } from "./sasl.ts";
-import { ClientConfigError, integer, type Setting, type Target } from "./setting.ts";
+import { ClientConfigError, integer, type Rule, type Setting, type Target } from "./setting.ts";
 import { keystore, truststore } from "./tls_stores.ts";
 
 /** Properties as librdkafka takes them. */
@@ -17,8 +18,6 @@ export interface Translation {
 
 /** What a client is for; some rules differ. */
 export type ClientRole = "producer" | "consumer" | "admin";
-
-type Rule = (value: string, key: string, target: Target) => void;
 
 /** librdkafka's own batch.size. A smaller one doubles the CPU per record and more (100 kB: 4.8 s per million records against 2.2). */
 const BATCH_BYTES = 1_000_000;
@@ -127,7 +126,7 @@ export function translate(
     if (refused.has(key) || key.endsWith("_cb")) {
       throw new ClientConfigError(key, "this key loads code or belongs to Sluice, and cannot be set");
     }
-    const rule = rules[key];
+    const rule = (role === "consumer" ? consumerRules[key] : undefined) ?? rules[key];
     if (rule !== undefined) rule(value, key, target);
     else if (javaOnly.has(key)) ignored.push(key);
     else target.set(key, value.trim(), key);

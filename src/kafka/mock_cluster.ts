@@ -52,6 +52,8 @@ export class EmbeddedKafka {
     this.#upstream = bootstrap(this.#cluster);
     // Without a controller a client waits its full time-out to learn that there is no admin request.
     native.rd_kafka_mock_set_controller_id?.(this.#cluster, BROKER);
+    // Groups are small here: their first member need not wait 3 s for others.
+    native.rd_kafka_mock_group_initial_rebalance_delay_ms?.(this.#cluster, 0);
     native.rd_kafka_mock_broker_set_host_port(this.#cluster, BROKER, cString(host), this.port);
     this.#accepting = this.#accept();
   }

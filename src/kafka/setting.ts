@@ -30,6 +30,9 @@ export interface Target {
   ignore(key: string): void;
 }
 
+/** Translates one Java property. */
+export type Rule = (value: string, key: string, target: Target) => void;
+
 /** The value as a whole number, or an error that names the key. */
 export function integer(value: string, key: string): number {
   const number = Number(value.trim());

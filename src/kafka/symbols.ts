@@ -82,6 +82,39 @@ const consuming = {
   },
 } as const;
 
+/** What a member of a group needs beside the above. Every `error object` of a result is freed by who got it. */
+const grouping = {
+  rd_kafka_subscribe: { parameters: ["u64", "u64"], result: "i32" },
+  rd_kafka_unsubscribe: { parameters: ["u64"], result: "i32" },
+  /** "NONE", "EAGER" or "COOPERATIVE". */
+  rd_kafka_rebalance_protocol: { parameters: ["u64"], result: "u64" },
+  rd_kafka_assignment_lost: { parameters: ["u64"], result: "i32" },
+  /** client, list → 0 or an error object. */
+  rd_kafka_incremental_assign: { parameters: ["u64", "u64"], result: "u64" },
+  rd_kafka_incremental_unassign: { parameters: ["u64", "u64"], result: "u64" },
+  rd_kafka_event_topic_partition_list: { parameters: ["u64"], result: "u64" },
+  rd_kafka_event_message_next: { parameters: ["u64"], result: "u64" },
+  rd_kafka_queue_get_partition: { parameters: ["u64", "buffer", "i32"], result: "u64" },
+  rd_kafka_queue_forward: { parameters: ["u64", "u64"], result: "void" },
+  rd_kafka_message_errstr: { parameters: ["u64"], result: "u64" },
+  rd_kafka_pause_partitions: { parameters: ["u64", "u64"], result: "i32" },
+  rd_kafka_resume_partitions: { parameters: ["u64", "u64"], result: "i32" },
+  /** client, list, queue for the answer, callback (0), opaque. Copies the list. */
+  rd_kafka_commit_queue: { parameters: ["u64", "u64", "u64", "u64", "u64"], result: "i32" },
+  /** client, queue for what is told on the way → 0 or an error object. */
+  rd_kafka_consumer_close_queue: { parameters: ["u64", "u64"], result: "u64" },
+  rd_kafka_consumer_closed: { parameters: ["u64"], result: "i32" },
+  /** client, list whose offsets are where to go, wait in ms (0 = do not wait) → 0 or an error object. */
+  rd_kafka_seek_partitions: { parameters: ["u64", "u64", "i32"], result: "u64" },
+  /** Waits for the fetchers, hence on a thread of its own. */
+  seek_partitions: { name: "rd_kafka_seek_partitions", parameters: ["u64", "u64", "i32"], result: "u64", nonblocking: true },
+  /** Waits for the coordinator. Writes offsets and errors into the list. */
+  committed: { name: "rd_kafka_committed", parameters: ["u64", "u64", "i32"], result: "i32", nonblocking: true },
+  /** client, whether all topics, topic, where the address of the result goes, wait in ms. Waits for a broker. */
+  metadata: { name: "rd_kafka_metadata", parameters: ["u64", "i32", "u64", "u64", "i32"], result: "i32", nonblocking: true },
+  rd_kafka_metadata_destroy: { parameters: ["u64"], result: "void" },
+} as const;
+
 const administering = {
   rd_kafka_AdminOptions_new: { parameters: ["u64", "i32"], result: "u64" },
   rd_kafka_AdminOptions_destroy: { parameters: ["u64"], result: "void" },
@@ -102,6 +135,29 @@ const administering = {
   rd_kafka_DescribeTopics_result_topics: { parameters: ["u64", "buffer"], result: "u64" },
   rd_kafka_TopicDescription_partitions: { parameters: ["u64", "buffer"], result: "u64" },
   rd_kafka_TopicDescription_error: { parameters: ["u64"], result: "u64" },
+  /** group, list; 0 instead of the list = all partitions. */
+  rd_kafka_ListConsumerGroupOffsets_new: { parameters: ["buffer", "u64"], result: "u64" },
+  rd_kafka_ListConsumerGroupOffsets_destroy: { parameters: ["u64"], result: "void" },
+  rd_kafka_ListConsumerGroupOffsets: { parameters: ["u64", "u64", "u64", "u64", "u64"], result: "void" },
+  rd_kafka_event_ListConsumerGroupOffsets_result: { parameters: ["u64"], result: "u64" },
+  rd_kafka_ListConsumerGroupOffsets_result_groups: { parameters: ["u64", "buffer"], result: "u64" },
+  rd_kafka_AlterConsumerGroupOffsets_new: { parameters: ["buffer", "u64"], result: "u64" },
+  rd_kafka_AlterConsumerGroupOffsets_destroy: { parameters: ["u64"], result: "void" },
+  rd_kafka_AlterConsumerGroupOffsets: { parameters: ["u64", "u64", "u64", "u64", "u64"], result: "void" },
+  rd_kafka_event_AlterConsumerGroupOffsets_result: { parameters: ["u64"], result: "u64" },
+  rd_kafka_AlterConsumerGroupOffsets_result_groups: { parameters: ["u64", "buffer"], result: "u64" },
+  rd_kafka_DeleteConsumerGroupOffsets_new: { parameters: ["buffer", "u64"], result: "u64" },
+  rd_kafka_DeleteConsumerGroupOffsets_destroy: { parameters: ["u64"], result: "void" },
+  rd_kafka_DeleteConsumerGroupOffsets: { parameters: ["u64", "u64", "u64", "u64", "u64"], result: "void" },
+  rd_kafka_event_DeleteConsumerGroupOffsets_result: { parameters: ["u64"], result: "u64" },
+  rd_kafka_DeleteConsumerGroupOffsets_result_groups: { parameters: ["u64", "buffer"], result: "u64" },
+  rd_kafka_DeleteGroup_new: { parameters: ["buffer"], result: "u64" },
+  rd_kafka_DeleteGroup_destroy: { parameters: ["u64"], result: "void" },
+  rd_kafka_DeleteGroups: { parameters: ["u64", "u64", "u64", "u64", "u64"], result: "void" },
+  rd_kafka_event_DeleteGroups_result: { parameters: ["u64"], result: "u64" },
+  rd_kafka_DeleteGroups_result_groups: { parameters: ["u64", "buffer"], result: "u64" },
+  rd_kafka_group_result_error: { parameters: ["u64"], result: "u64" },
+  rd_kafka_group_result_partitions: { parameters: ["u64"], result: "u64" },
   rd_kafka_DescribeCluster: { parameters: ["u64", "u64", "u64"], result: "void" },
   rd_kafka_event_DescribeCluster_result: { parameters: ["u64"], result: "u64" },
   rd_kafka_DescribeCluster_result_cluster_id: { parameters: ["u64"], result: "u64" },
@@ -116,11 +172,14 @@ const mocking = {
   rd_kafka_mock_broker_set_up: { parameters: ["u64", "i32"], result: "i32" },
   /** Newer than the oldest librdkafka that will do. */
   rd_kafka_mock_set_controller_id: { parameters: ["u64", "i32"], result: "void", optional: true },
+  /** Newer than the oldest librdkafka that will do. */
+  rd_kafka_mock_group_initial_rebalance_delay_ms: { parameters: ["u64", "i32"], result: "void", optional: true },
   rd_kafka_mock_topic_create: { parameters: ["u64", "buffer", "i32", "i32"], result: "i32" },
 } as const;
 
 const libc = {
   memcpy: { parameters: ["u64", "u64", "u64"], result: "void" },
+  strlen: { parameters: ["u64"], result: "u64" },
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   write: { parameters: ["i32", "buffer", "u64"], result: "i64" },
@@ -130,7 +189,7 @@ const libc = {
   prctl: { parameters: ["i32", "u64"], result: "i32", optional: true },
 } as const;
 
-const declarations = { ...client, ...queues, ...producing, ...consuming, ...administering, ...mocking, ...libc } as const;
+const declarations = { ...client, ...queues, ...producing, ...consuming, ...grouping, ...administering, ...mocking, ...libc } as const;
 
 /** librdkafka and the little of libc that is needed. Never closed: broker threads run in it until the process ends. */
 export const native: Deno.DynamicLibrary<typeof declarations>["symbols"] = openLibrary(requireLibrary());
