@@ -26,10 +26,13 @@ export class JsonSyntaxError extends Error {
 /** Deepest nesting (Jackson 2.16, StreamReadConstraints). */
 const MAX_DEPTH = 1000;
 
-/** The first value in the bytes and where it ends; undefined when there is nothing but blanks. Throws a JsonSyntaxError. */
-export function parseJson(bytes: Uint8Array, start = 0): { readonly node: JsonNode; readonly end: number } | undefined {
+/**
+ * The first value in the bytes, from `start` on, and where it ends; undefined when there is nothing but blanks. `depth`: how many
+ * objects and arrays it is known to lie in. Throws a JsonSyntaxError.
+ */
+export function parseJson(bytes: Uint8Array, start = 0, depth = 0): { readonly node: JsonNode; readonly end: number } | undefined {
   const parser = new Parser(bytes, start);
-  const node = parser.first();
+  const node = parser.first(depth);
   return node === undefined ? undefined : { node, end: parser.end };
 }
 
@@ -53,10 +56,10 @@ class Parser {
     return this.#at;
   }
 
-  first(): JsonNode | undefined {
+  first(depth: number): JsonNode | undefined {
     const bytes = this.#bytes;
     if (this.#at === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) this.#at = 3;
-    return this.#skipBlanks() === undefined ? undefined : this.#value(0);
+    return this.#skipBlanks() === undefined ? undefined : this.#value(depth);
   }
 
   #skipBlanks(): number | undefined {

@@ -3,7 +3,6 @@ import {
   type Arena,
   type Column,
   type ConfigOf,
-  ConnectError,
   type Converter,
   type ConverterDefinition,
   DataError,
@@ -12,6 +11,8 @@ import {
   JsonSyntaxError,
   oneOfIgnoringCase,
   parseJson,
+  type RawSide,
+  type ReadRun,
   type RecordBatch,
   type Schema,
   type SchemaAndValue,
@@ -22,9 +23,9 @@ import {
 import { type WriteOrigin, writeRows, writeSame } from "./batch_write.ts";
 import { converterType, VERSION } from "./converter_type.ts";
 import { JsonColumns } from "./json_columns.ts";
-import { EnvelopeSchemas } from "./json_envelopes.ts";
+import { EnvelopeLayout, type MessageLayout, PlainLayout } from "./json_layouts.ts";
 import { type RecordPlan, structPlan, wholePlan } from "./json_plan.ts";
-import { readPayload } from "./json_read.ts";
+import { JsonReader } from "./json_reader.ts";
 import { readSchema } from "./json_schema_read.ts";
 import { schemaText } from "./json_schema.ts";
 import { type JsonOptions, jsonText } from "./json_values.ts";
@@ -99,16 +100,15 @@ export class JsonConverter implements Converter, HeaderConverter {
   readonly #settings: JsonSettings;
   readonly #plans: Lru<Schema, Plans>;
   readonly #schemaless: RecordPlan;
-  readonly #envelopes: EnvelopeSchemas;
-  /** The schema of all messages, when the config has one. */
-  readonly #content: Schema | null;
+  readonly #layout: MessageLayout;
+  readonly #reader: JsonReader;
 
   constructor(settings: JsonSettings) {
     this.#settings = settings;
     this.#plans = new Lru(settings.cacheSize);
     this.#schemaless = wholePlan(null, settings.envelope, settings.options);
-    this.#envelopes = new EnvelopeSchemas(settings.cacheSize, settings.options.replaceNull);
-    this.#content = contentSchema(settings);
+    this.#layout = layoutOf(settings);
+    this.#reader = new JsonReader(this.#layout, settings.options.replaceNull);
   }
 
   write(batch: RecordBatch, side: "key" | "value", arena: Arena, out: Int32Array): void {
@@ -127,16 +127,13 @@ export class JsonConverter implements Converter, HeaderConverter {
     return utf8Bytes(`${open}${jsonText(schema, value, options)}${envelope ? "}" : ""}`);
   }
 
-  fromBytes(_topic: string, bytes: Uint8Array | null): SchemaAndValue {
+  fromBytes(topic: string, bytes: Uint8Array | null): SchemaAndValue {
     if (bytes === null) return { schema: null, value: null };
-    const { envelope, options } = this.#settings;
-    try {
-      if (envelope && this.#content === null) return this.#envelopes.read(bytes);
-      const schema = envelope ? this.#content : null;
-      return { schema, value: readPayload(schema, parseJson(bytes)?.node, options.replaceNull) };
-    } catch (error) {
-      throw error instanceof JsonSyntaxError ? unreadable(error) : error;
-    }
+    return this.#layout.read(topic, bytes);
+  }
+
+  read(topic: string, raw: RawSide, from: number, to: number): ReadRun {
+    return this.#reader.read(topic, raw, from, to);
   }
 
   toHeader(topic: string, _name: string, schema: Schema | null, value: Value): Uint8Array | null {
@@ -187,12 +184,13 @@ function contentSchema({ envelope, schemaContent, options }: JsonSettings): Sche
   }
 }
 
-/** In Connect's words; the place of the fault is in the cause. */
-function unreadable(cause: JsonSyntaxError): DataError {
-  const javaClass = "org.apache.kafka.common.errors.SerializationException";
-  return new DataError("Converting byte[] to Kafka Connect data failed due to serialization error: ", {
-    cause: new ConnectError(`com.fasterxml.jackson.core.JsonParseException: ${cause.message}`, { javaClass, cause }),
-  });
+/** Envelopes, unless the config says that messages have none; then all have its schema, or no schema at all. */
+function layoutOf(settings: JsonSettings): MessageLayout {
+  const { replaceNull } = settings.options;
+  const content = contentSchema(settings);
+  return settings.envelope && content === null
+    ? new EnvelopeLayout(settings.cacheSize, replaceNull)
+    : new PlainLayout(content, replaceNull);
 }
 
 /** The definition of the JSON converter. */

@@ -1,25 +1,62 @@
 /** Reading `{"schema":…,"payload":…}` without parsing the schema again in every message. */
-import { DataError, type JsonNode, JsonNumber, jsonString, parseJson, type Schema, type SchemaAndValue, startsWith, utf8Bytes } from "sdk";
+import {
+  DataError,
+  type JsonNode,
+  JsonNumber,
+  jsonString,
+  type Padded,
+  padded,
+  parseJson,
+  sameBytes,
+  type Schema,
+  type SchemaAndValue,
+  schemasEqual,
+  startsWith,
+  utf8Bytes,
+} from "sdk";
 import { readPayload } from "./json_read.ts";
 import { readSchema } from "./json_schema_read.ts";
 import { Lru } from "./lru.ts";
 
-/** Envelopes of how many schemas are recognised by their bytes alone; each costs a comparison for a message of another schema. */
+/** Envelopes of how many schemas of a topic are recognised by their bytes alone; each costs a comparison for a message of another schema. */
 const KNOWN_PREFIXES = 8;
-const SCHEMA_AT = utf8Bytes('{"schema":');
-const PAYLOAD_AT = utf8Bytes(',"payload":');
+/** Topics whose envelopes are kept: more than a task usually reads from. */
+const KNOWN_TOPICS = 256;
+/** With how many schemas a new one is compared, lest two texts of one schema make two of it. */
+const COMPARED_SCHEMAS = 32;
 
-interface Known {
-  /** All bytes of a message up to its payload. */
-  readonly prefix: Uint8Array;
+const SCHEMA = utf8Bytes('"schema"');
+const PAYLOAD = utf8Bytes('"payload"');
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+const COLON = 0x3a;
+const COMMA = 0x2c;
+
+/** A beginning of messages whose schema is known. */
+export interface KnownEnvelope {
   readonly schema: Schema | null;
+  /** All bytes of a message up to its payload. */
+  readonly prefix: Padded;
+  /** Their number. */
+  readonly length: number;
+}
+
+/** A message taken apart, its payload not read yet. */
+export interface OpenEnvelope {
+  readonly schema: Schema | null;
+  readonly payload: JsonNode;
 }
 
 /** Reads envelopes and keeps the schemas it met. The same schema gives the same object as long as it is among the last `cacheSize`. */
 export class EnvelopeSchemas {
   readonly #replaceNull: boolean;
   readonly #schemas: Lru<string, Schema>;
-  readonly #known: Known[] = [];
+  /** The last ones read of a text not met before, newest first. */
+  readonly #distinct: Schema[] = [];
+  readonly #topics = new Lru<string, KnownEnvelope[]>(KNOWN_TOPICS);
+  /** Most batches are of the topic of the batch before. */
+  #lastTopic: string | undefined;
+  #lastKnown: KnownEnvelope[] = [];
 
   constructor(cacheSize: number, replaceNull: boolean) {
     this.#replaceNull = replaceNull;
@@ -27,18 +64,34 @@ export class EnvelopeSchemas {
   }
 
   /** Throws a DataError for what is no envelope, a JsonSyntaxError for what is no JSON. */
-  read(bytes: Uint8Array): SchemaAndValue {
-    for (const { prefix, schema } of this.#known) {
-      if (!startsWith(bytes, prefix)) continue;
-      const payload = parseJson(bytes, prefix.length);
-      // Another member after the payload: not an envelope, or one with a member twice. The full parse tells.
-      if (payload === undefined || bytes[payload.end] !== 0x7d) break;
-      return { schema, value: readPayload(schema, payload.node, this.#replaceNull) };
-    }
-    return this.#readWhole(bytes);
+  read(topic: string, bytes: Uint8Array): SchemaAndValue {
+    const known = this.#known(topic).find(({ prefix }) => startsWith(bytes, prefix.bytes.subarray(0, prefix.length)));
+    const { schema, payload } = known === undefined ? this.open(topic, bytes) : this.openKnown(topic, bytes, known);
+    return { schema, value: readPayload(schema, payload, this.#replaceNull) };
   }
 
-  #readWhole(bytes: Uint8Array): SchemaAndValue {
+  /** The known envelope that a message of `length` bytes at `start` begins with. At least SPARE_BYTES follow it in the view. */
+  match(topic: string, view: DataView, start: number, length: number): KnownEnvelope | undefined {
+    const known = this.#known(topic);
+    for (let i = 0; i < known.length; i++) {
+      const each = known[i] as KnownEnvelope;
+      if (length <= each.prefix.length || !sameBytes(view, start, each.prefix.view, each.prefix.length)) continue;
+      if (i > 0) known.unshift(...known.splice(i, 1));
+      return each;
+    }
+    return undefined;
+  }
+
+  /** A message that begins with that envelope. Throws like `read`. */
+  openKnown(topic: string, bytes: Uint8Array, { prefix, schema }: KnownEnvelope): OpenEnvelope {
+    const payload = parseJson(bytes, prefix.length, 1);
+    // Another member after the payload: not an envelope, or one with a member twice. The full parse tells.
+    if (payload === undefined || !isLast(bytes, payload.end)) return this.open(topic, bytes);
+    return { schema, payload: payload.node };
+  }
+
+  /** A message of any layout. Throws like `read`. */
+  open(topic: string, bytes: Uint8Array): OpenEnvelope {
     const node = parseJson(bytes)?.node;
     const [schemaNode, payload] = node instanceof Map && node.size === 2 ? [node.get("schema"), node.get("payload")] : [];
     if (schemaNode === undefined || payload === undefined) {
@@ -48,8 +101,17 @@ export class EnvelopeSchemas {
       );
     }
     const schema = this.#schema(schemaNode);
-    this.#remember(bytes, schema);
-    return { schema, value: readPayload(schema, payload, this.#replaceNull) };
+    this.#remember(topic, bytes, schema);
+    return { schema, payload };
+  }
+
+  #known(topic: string): KnownEnvelope[] {
+    if (topic === this.#lastTopic) return this.#lastKnown;
+    const known = this.#topics.get(topic) ?? [];
+    this.#topics.set(topic, known);
+    this.#lastTopic = topic;
+    this.#lastKnown = known;
+    return known;
   }
 
   #schema(node: JsonNode): Schema | null {
@@ -57,19 +119,54 @@ export class EnvelopeSchemas {
     const key = nodeText(node);
     const kept = this.#schemas.get(key);
     if (kept !== undefined) return kept;
-    const schema = readSchema(node, this.#replaceNull);
-    if (schema !== null) this.#schemas.set(key, schema);
+    const read = readSchema(node, this.#replaceNull);
+    if (read === null) return null;
+    const schema = this.#distinct.find((each) => schemasEqual(each, read)) ?? read;
+    if (schema === read) {
+      this.#distinct.unshift(read);
+      if (this.#distinct.length > COMPARED_SCHEMAS) this.#distinct.pop();
+    }
+    this.#schemas.set(key, schema);
     return schema;
   }
 
-  /** Only the layout Kafka Connect itself writes is worth recognising. */
-  #remember(bytes: Uint8Array, schema: Schema | null): void {
-    if (!startsWith(bytes, SCHEMA_AT)) return;
-    const end = parseJson(bytes, SCHEMA_AT.length)?.end ?? 0;
-    if (!startsWith(bytes.subarray(end), PAYLOAD_AT)) return;
-    this.#known.unshift({ prefix: bytes.slice(0, end + PAYLOAD_AT.length), schema });
-    if (this.#known.length > KNOWN_PREFIXES) this.#known.pop();
+  #remember(topic: string, bytes: Uint8Array, schema: Schema | null): void {
+    const length = payloadStart(bytes);
+    if (length === undefined) return;
+    const known = this.#known(topic);
+    if (known.some((each) => length === each.length && startsWith(bytes, each.prefix.bytes.subarray(0, length)))) return;
+    known.unshift({ schema, prefix: padded(bytes.subarray(0, length)), length });
+    if (known.length > KNOWN_PREFIXES) known.pop();
   }
+}
+
+/** Where the payload begins in a message that parses, provided that it is of the schema and then the payload. */
+function payloadStart(bytes: Uint8Array): number | undefined {
+  const schemaAt = bytes[0] === OPEN ? memberValue(bytes, 1, SCHEMA) : undefined;
+  if (schemaAt === undefined) return undefined;
+  const comma = skipBlanks(bytes, parseJson(bytes, schemaAt)?.end ?? 0);
+  const payloadAt = bytes[comma] === COMMA ? memberValue(bytes, comma + 1, PAYLOAD) : undefined;
+  // Behind the payload may be the schema once more, which then is the one that counts.
+  return payloadAt !== undefined && isLast(bytes, parseJson(bytes, payloadAt)?.end ?? 0) ? payloadAt : undefined;
+}
+
+/** Whether a member that ends there is the last of the envelope. */
+function isLast(bytes: Uint8Array, end: number): boolean {
+  return bytes[skipBlanks(bytes, end)] === CLOSE;
+}
+
+/** Where the value of the member of that name begins, if it is the next. */
+function memberValue(bytes: Uint8Array, at: number, name: Uint8Array): number | undefined {
+  const start = skipBlanks(bytes, at);
+  if (!startsWith(bytes.subarray(start), name)) return undefined;
+  const colon = skipBlanks(bytes, start + name.length);
+  return bytes[colon] === COLON ? skipBlanks(bytes, colon + 1) : undefined;
+}
+
+function skipBlanks(bytes: Uint8Array, at: number): number {
+  let i = at;
+  while (bytes[i] === 0x20 || bytes[i] === 0x0a || bytes[i] === 0x0d || bytes[i] === 0x09) i++;
+  return i;
 }
 
 /** A node as JSON without blanks: equal for equal nodes, but for the order of members. */

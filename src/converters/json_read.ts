@@ -12,6 +12,7 @@ import {
   MS_PER_DAY,
   parseDecimal,
   type Schema,
+  type SchemaField,
   Struct,
   timeOfMillis,
   validateValue,
@@ -83,8 +84,8 @@ function doubleOf(node: JsonNode): number {
 
 /** Any number, cut to 32 bits; 0 for what is none (JsonNode.intValue). */
 function intOf(node: JsonNode): number {
-  // Nine characters of an integer fit 32 bits for sure.
-  if (node instanceof JsonNumber && node.integral && node.text.length <= 9) return Number(node.text);
+  // Nine characters of an integer fit 32 bits for sure. There is no negative zero among integers.
+  if (node instanceof JsonNumber && node.integral && node.text.length <= 9) return Number(node.text) | 0;
   return Number(BigInt.asIntN(32, wholePart(node)));
 }
 
@@ -137,13 +138,15 @@ function readPairs(schema: Schema, node: JsonNode, replaceNull: boolean): Value 
 
 function readStruct(schema: Schema, node: JsonNode, replaceNull: boolean): Value {
   if (!(node instanceof Map)) throw new DataError(`Structs should be encoded as JSON objects, but found ${nodeType(node)}`);
-  const values = schema.fields.map((field) => {
-    const value = readPayload(field.schema, node.get(field.name), replaceNull);
-    // Lenient reading may have made a null of what is no text or no base64: where it is required, also inside, it is refused.
-    if (value === null || isCollection(field.schema)) validateValue(field.schema, value, `field: "${field.name}"`);
-    return value;
-  });
-  return new Struct(schema, values);
+  return new Struct(schema, schema.fields.map((field) => readField(field, node.get(field.name), replaceNull)));
+}
+
+/** A member of a struct; `undefined`: it is missing. Throws a DataError. */
+export function readField({ name, schema }: SchemaField, node: JsonNode | undefined, replaceNull: boolean): Value {
+  const value = readPayload(schema, node, replaceNull);
+  // Lenient reading may have made a null of what is no text or no base64: where it is required, also inside, it is refused.
+  if (value === null || isCollection(schema)) validateValue(schema, value, `field: "${name}"`);
+  return value;
 }
 
 function isCollection(schema: Schema): boolean {
