@@ -9,6 +9,7 @@ import { faultError } from "./host_end.ts";
 import type { ConnectorPlugin } from "./plugin_set.ts";
 import type { Plugins } from "./plugins.ts";
 import type { ConfigStore, StoredConnector, TargetState } from "./ports.ts";
+import { Resplit, resplitMs } from "./resplit.ts";
 import type { RestartPlan } from "./restart_plan.ts";
 import { ServiceFailure, type ServiceHost } from "./service_host.ts";
 import { sameConfig, sameConfigs, taskConfigsToStore, tooManyTasks } from "./task_configs.ts";
@@ -42,6 +43,7 @@ export class ConnectorLife {
   readonly name: string;
   readonly #context: ConnectorContext;
   readonly #tasks = new Map<number, TaskLife>();
+  readonly #resplit: Resplit;
   #config: StringMap;
   #target: TargetState;
   #taskConfigs: readonly StringMap[];
@@ -51,7 +53,7 @@ export class ConnectorLife {
   #isStartDue = true;
   /** The start under way. */
   #attempt: AbortController | undefined;
-  /** Nothing starts as long as there are any: its offsets are being changed, or a namesake's tasks are not gone. */
+  /** Nothing starts as long as there are any: its offsets are being changed, or tasks that were before are not gone. */
   #holds = 0;
   #isRemoved = false;
   #restWaiters: (() => void)[] = [];
@@ -62,6 +64,8 @@ export class ConnectorLife {
     this.#target = stored.target;
     this.#taskConfigs = taskConfigs;
     this.#context = context;
+    const { clock, owned } = context;
+    this.#resplit = new Resplit({ connector: this.name, clock, owned, split: (signal) => this.#splitAgain(signal) });
   }
 
   /** As stored, config providers unresolved. */
@@ -111,6 +115,7 @@ export class ConnectorLife {
   setTarget(target: TargetState): void {
     this.#target = target;
     if (target !== "STARTED") this.#giveUpAttempt();
+    if (target === "STOPPED") this.#resplit.end();
     this.drive();
   }
 
@@ -159,6 +164,7 @@ export class ConnectorLife {
   async remove(): Promise<void> {
     this.#isRemoved = true;
     this.#giveUpAttempt();
+    this.#resplit.end();
     for (const task of this.#tasks.values()) task.abandon();
     this.#answerRest();
     await this.tasksGone();
@@ -168,6 +174,7 @@ export class ConnectorLife {
   async retire(): Promise<void> {
     this.#isRemoved = true;
     this.#giveUpAttempt();
+    this.#resplit.end();
     for (const task of this.#tasks.values()) task.retire();
     this.#answerRest();
     await this.tasksGone();
@@ -183,6 +190,7 @@ export class ConnectorLife {
   #startAnew(shown: "UNASSIGNED" | "RESTARTING"): void {
     this.#isStartDue = true;
     this.#giveUpAttempt();
+    this.#resplit.end();
     // A stopped connector stays STOPPED all through a change of its config (golden: pause-resume-stop).
     if (this.#shown !== undefined && !(this.#target === "STOPPED" && shown === "UNASSIGNED")) this.#show(shown);
     this.drive();
@@ -241,27 +249,71 @@ export class ConnectorLife {
     for (const line of effectiveConfig(plugin, config, this.#context.plugins, this.#context.workerConfig)) {
       log.info(`  ${line}`, this.#fields);
     }
+    return await this.#askSplit(config, plugin, signal);
+  }
+
+  async #askSplit(config: StringMap, plugin: ConnectorPlugin, signal: AbortSignal): Promise<readonly StringMap[]> {
     const request = { what: "split", connectorClass: plugin.class, connector: this.name, config: this.#context.resolve(config) } as const;
-    return await this.#context.service.call({ ...request, maxTasks: this.#tasksMax(config) }, SPLIT_DEADLINE_MS, signal);
+    const split = await this.#context.service.call({ ...request, maxTasks: this.#tasksMax(config) }, SPLIT_DEADLINE_MS, signal);
+    return taskConfigsToStore(config, split, plugin.taskClass ?? plugin.class);
   }
 
   /** Tasks are started anew when their configs or the connector's came out different; else they never notice (Kafka Connect 4). */
-  #started(config: StringMap, plugin: ConnectorPlugin, split: readonly StringMap[], signal: AbortSignal): void {
+  #started(config: StringMap, plugin: ConnectorPlugin, tasks: readonly StringMap[], signal: AbortSignal): void {
     if (signal.aborted) return;
-    const tasks = taskConfigsToStore(config, split, plugin.taskClass ?? plugin.class);
-    const text = tooManyTasks(this.name, tasks.length, this.#tasksMax(config));
-    if (tasks.length > this.#tasksMax(config)) {
-      const isEnforced = parsed("tasks.max.enforce", config) !== false;
-      if (isEnforced) return this.#failed(faultError(text, TOO_MANY_TASKS).trace);
-      log.warn(text, this.#fields);
-    }
-    const areNew = !sameConfigs(tasks, this.#taskConfigs) || (this.#applied !== undefined && !sameConfig(this.#applied, config));
+    const tooMany = this.#tooMany(config, tasks);
+    if (tooMany !== undefined) return this.#failed(faultError(tooMany, TOO_MANY_TASKS).trace);
+    const isReconfigured = this.#applied !== undefined && !sameConfig(this.#applied, config);
+    const areNew = isReconfigured || !sameConfigs(tasks, this.#taskConfigs);
     if (areNew && !this.#storeTasks(tasks)) return;
-    this.#taskConfigs = tasks;
     this.#applied = config;
     this.#isStartDue = false;
-    if (areNew) { for (const [task, life] of this.#tasks) if (tasks[task] !== undefined) life.want(this.#wanted(task)); }
+    if (areNew) this.#replaceTasks(tasks, () => true);
+    this.#resplit.begin(resplitMs(plugin, this.#context.resolve(config)));
     this.#show("RUNNING");
+  }
+
+  /** Splits what runs once more. Tasks whose configs came out as they were do not notice. What is thrown keeps all as it is. */
+  async #splitAgain(signal: AbortSignal): Promise<void> {
+    const { plugin } = this;
+    const config = this.#config;
+    if (plugin === undefined) return;
+    const tasks = await this.#askSplit(config, plugin, signal);
+    if (signal.aborted || sameConfigs(tasks, this.#taskConfigs)) return;
+    const tooMany = this.#tooMany(config, tasks);
+    if (tooMany !== undefined) throw new Error(tooMany);
+    this.#context.configs.setTaskConfigs(this.name, tasks); // Invariant 4
+    log.info("Connector is split into tasks anew, as what there is to read has changed", { ...this.#fields, tasks: tasks.length });
+    const before = this.#taskConfigs;
+    this.#replaceTasks(tasks, (task) => !sameConfig(before[task] ?? {}, tasks[task] ?? {}));
+    this.drive();
+  }
+
+  /** The text to refuse that many tasks with; undefined when they are to run, if only under protest. */
+  #tooMany(config: StringMap, tasks: readonly StringMap[]): string | undefined {
+    const max = this.#tasksMax(config);
+    if (tasks.length <= max) return undefined;
+    const text = tooManyTasks(this.name, tasks.length, max);
+    if (parsed("tasks.max.enforce", config) !== false) return text;
+    log.warn(text, this.#fields);
+    return undefined;
+  }
+
+  /**
+   * Takes over other task configs, and ends all tasks whose config is another now, before any of them starts: what one of them
+   * reads may be another's from now on, and no two may read the same at a time.
+   */
+  #replaceTasks(tasks: readonly StringMap[], isChanged: (task: number) => boolean): void {
+    this.#taskConfigs = tasks;
+    const changed = [...this.#tasks].filter(([task]) => tasks[task] === undefined || isChanged(task)).map(([, life]) => life);
+    for (const [task, life] of this.#tasks) {
+      if (!changed.includes(life)) continue;
+      if (tasks[task] === undefined) life.drop();
+      else life.displace();
+    }
+    if (changed.length === 0) return;
+    const release = this.hold();
+    this.#context.owned.add("the end of tasks that are split anew", Promise.all(changed.map((life) => life.gone())).then(release));
   }
 
   /** Invariant 4: tasks start from what is stored. A store that refuses is asked again; the connector is not started until then. */
@@ -287,13 +339,15 @@ export class ConnectorLife {
   /** Every task config has its task, and no other task stays. */
   #alignTasks(): void {
     for (const [task, life] of this.#tasks) {
-      if (this.#taskConfigs[task] === undefined) life.drop();
+      if (this.#taskConfigs[task] !== undefined) continue;
+      life.drop();
       if (life.isGone) this.#tasks.delete(task);
     }
     // A crash between a change and the end of its tasks leaves statuses of tasks behind that are none any more.
     for (const [task] of this.#context.board.tasks(this.name)) {
       if (this.#taskConfigs[task] === undefined) this.#context.board.drop(this.name, task);
     }
+    if (this.#holds > 0) return;
     this.#taskConfigs.forEach((_, task) => {
       const known = this.#tasks.get(task);
       if (known !== undefined && known.isWanted) return;

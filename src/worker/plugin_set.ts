@@ -1,4 +1,4 @@
-/** Plugins as the parent sees them: what they are and which keys they have, never their code. */
+/** Plugins as the parent sees them: what they are and which keys they have, never code that may block. */
 import type { ConfigSpec } from "../config/field.ts";
 import type { PluginKind } from "./api.ts";
 
@@ -12,6 +12,8 @@ export interface ConnectorPlugin {
   readonly taskClass?: string;
   /** Only whether it is there: the parent never runs it. */
   readonly check?: unknown;
+  /** A pure function of the parsed config: the one thing of a definition the parent calls. Sources only. */
+  resplitMs?(config: Readonly<Record<string, unknown>>): number | null;
 }
 
 /** What is looked at of a converter definition here. */

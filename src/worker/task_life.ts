@@ -121,6 +121,12 @@ export class TaskLife {
     this.retire();
   }
 
+  /** Stops it, to be wanted again with another config; shown as UNASSIGNED until then. */
+  displace(): void {
+    if (this.#shown !== undefined) this.#show("UNASSIGNED");
+    this.retire();
+  }
+
   /** Like `drop`, for a connector that is removed: topics it names from now on are nobody's. */
   abandon(): void {
     this.#isAbandoned = true;

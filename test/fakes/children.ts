@@ -119,6 +119,8 @@ export class FakeChild implements Child {
     const javaClass = "org.apache.kafka.connect.errors.ConnectException";
     const error = { javaClass, message, trace: `${javaClass}: ${message}\n\tat test\n`, retriable: false };
     this.say({ is: "failed", task: held.ref, error });
+    const isToStop = this.told.some((message) => message.do === "stop" && message.task.generation === held.ref.generation);
+    if (isToStop) this.say({ is: "ended", task: held.ref, clean: true });
   }
 
   /** A task is gone after a stop. */

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { WorkerError } from "../../../src/worker/api.ts";
 import type { OffsetStore } from "../../../src/worker/ports.ts";
 import { settle } from "../../fakes/clock.ts";
-import { config, inWorld, type World } from "./world.ts";
+import { config, inWorld, TABLES, type World } from "./world.ts";
 
 const NAMES = ["a", "b"] as const;
 
@@ -23,6 +23,7 @@ type Step =
   | { readonly act: "service"; readonly mood: "well" | "refuses" | "silent" }
   | { readonly act: "tasks"; readonly starts: boolean; readonly stops: boolean }
   | { readonly act: "store"; readonly broken: boolean }
+  | { readonly act: "tables"; readonly shift: number }
   | { readonly act: "wait"; readonly ms: number }
   | { readonly act: "crash" };
 
@@ -52,6 +53,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ act: fc.constant("service" as const), mood: fc.constantFrom(...MOODS) }) },
   { weight: 2, arbitrary: fc.record({ act: fc.constant("tasks" as const), starts: fc.boolean(), stops: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ act: fc.constant("store" as const), broken: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ act: fc.constant("tables" as const), shift: fc.nat(2) }) },
   { weight: 6, arbitrary: fc.record({ act: fc.constant("wait" as const), ms: fc.constantFrom(50, 150, 2_500, 9_000, 25_000) }) },
   { weight: 1, arbitrary: fc.record({ act: fc.constant("crash" as const) }) },
 );
@@ -67,11 +69,22 @@ class Walk {
   /** Newest position seen in the store: positions only grow, whichever generation of a task reports them. */
   readonly #stored = new Map<string, number>();
   #positions = 0;
+  /** What the connectors find when they are split: with another number some of their tasks get another config. */
+  #shift = 0;
 
   constructor(world: World, isBroken: (broken: boolean) => void) {
     this.#world = world;
     this.#isBroken = isBroken;
-    this.#well = world.spawner.serve;
+    const { serve } = world.spawner;
+    this.#well = world.spawner.serve = (request) => request.what === "split" ? { ok: this.#split(request.maxTasks) } : serve(request);
+  }
+
+  #split(tasks: number) {
+    return Array.from({ length: tasks }, (_, task) => ({ tables: this.#tables(task) }));
+  }
+
+  #tables(task: number): string {
+    return task === this.#shift ? "more" : "usual";
   }
 
   async take(step: Step): Promise<void> {
@@ -104,6 +117,8 @@ class Walk {
       case "create":
       case "put": {
         const sent = config(step.name, {
+          "connector.class": TABLES,
+          "every": step.salt === 3 ? "0" : "10000",
           "tasks.max": String(step.tasks),
           "sluice.task.own.host": String(step.own),
           salt: String(step.salt),
@@ -143,6 +158,9 @@ class Walk {
         return;
       case "store":
         return this.#isBroken(step.broken);
+      case "tables":
+        this.#shift = step.shift;
+        return;
       case "wait":
         return await clock.advance(step.ms);
       case "crash":
@@ -243,7 +261,14 @@ class Walk {
     if (state === "FAILED") return;
     if (target === "STOPPED") return assert.deepEqual(taskStates, []);
     if (target === "STARTED") assert.equal(taskStates.length, tasks);
+    const isSplitAnew = target === "STARTED" && this.#world.api.info(connector).config["every"] !== "0";
     for (const [task, taskState] of taskStates.entries()) {
+      const stored = this.#world.configs.taskConfigs(connector)[task];
+      if (isSplitAnew) assert.equal(stored?.["tables"], this.#tables(task), "what was split last");
+      for (const child of this.#world.spawner.living("tasks")) {
+        const held = child.held(connector, task);
+        if (held !== undefined) assert.deepEqual(held.spec.config, stored, "a task runs what is stored");
+      }
       assert.ok(taskState === wanted || taskState === "FAILED", `${connector} is ${shown}, wanted ${target}`);
       assert.equal(this.#world.spawner.generations(connector, task).length, taskState === "FAILED" ? 0 : 1);
     }

@@ -151,7 +151,12 @@ Deno.test("Worker.validate() answers for the plugin in the path", () =>
   inWorld(async (world) => {
     const validation = await world.api.validate("FlowSource", { "connector.class": "FlowSource", name: "a" });
     assert.equal(validation.errorCount, 1);
-    assert.deepEqual(world.api.plugins(true).map((plugin) => plugin.class), ["test.CheckedSourceConnector", "test.FlowSourceConnector"]);
+    assert.deepEqual(world.api.plugins(true).map(({ class: name, kind }) => `${kind} ${name}`), [
+      "sink test.HoleSinkConnector",
+      "source test.CheckedSourceConnector",
+      "source test.FlowSourceConnector",
+      "source test.TablesSourceConnector",
+    ]);
     assert.ok(world.api.pluginConfig("FlowSource").some((key) => key.name === "topic"));
     assert.deepEqual(await refusalOf(world.api.validate("FlowSource", { "connector.class": "Other" })), [
       "invalid",

@@ -13,6 +13,7 @@ import { FakeSpawner } from "../../fakes/children.ts";
 
 export const SOURCE = "test.FlowSourceConnector";
 export const SINK = "test.HoleSinkConnector";
+export const TABLES = "test.TablesSourceConnector";
 export const CHECKED = "test.CheckedSourceConnector";
 const JSON_CONVERTER = "org.apache.kafka.connect.json.JsonConverter";
 
@@ -34,6 +35,14 @@ const plugins: PluginSet = {
       taskClass: "test.HoleSinkTask",
       version: "3.0",
       config: { file: field.string({ importance: "HIGH", default: null, doc: "File." }) },
+    },
+    {
+      kind: "source",
+      class: TABLES,
+      taskClass: "test.TableSourceTask",
+      version: "4.0",
+      config: { every: field.int({ importance: "LOW", default: null, doc: "Milliseconds." }) },
+      resplitMs: (config) => typeof config["every"] === "number" ? config["every"] : null,
     },
     { kind: "source", class: CHECKED, taskClass: "test.CheckedTask", version: "2.0", config: {}, check: () => [] },
   ],
