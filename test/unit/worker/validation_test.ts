@@ -139,6 +139,34 @@ Deno.test("validateConnector() shows client overrides with the client's definiti
   });
 });
 
+Deno.test("validateConnector() shows a sink's overrides of its consumer, and with a dead letter queue those of its producer and admin client", async () => {
+  const overrides = {
+    "consumer.override.max.poll.records": "7",
+    "producer.override.acks": "1",
+    "admin.override.retries": "2",
+    "consumer.override.odd": "x",
+  };
+  const shown = async (more: StringMap) => {
+    const { configs } = await validateConnector(
+      { name: "v", "connector.class": "FileStreamSink", topics: "t", ...overrides, ...more },
+      context,
+    );
+    return configs.flatMap(({ value }) => value?.name.includes(".override.") ? [`${value.name}=${value.value}`] : []);
+  };
+  assert.deepEqual(await shown({}), ["consumer.override.max.poll.records=7", "consumer.override.odd=x"]);
+  assert.deepEqual(await shown({ "errors.deadletterqueue.topic.name": "dlq" }), [
+    "producer.override.acks=1",
+    "consumer.override.max.poll.records=7",
+    "consumer.override.odd=x",
+    "admin.override.retries=2",
+  ]);
+  const bad = { "consumer.override.max.poll.records": "many" };
+  await assert.rejects(shown(bad), {
+    code: "invalid",
+    message: "Invalid value many for configuration max.poll.records: Not a number of type INT",
+  });
+});
+
 Deno.test("validateConnector() lets the override policy decide which client settings a connector may set", async () => {
   const judged = async (policy: string) => {
     const workerConfig = { "connector.client.config.override.policy": policy, "connector.client.config.override.allowlist": "acks" };
