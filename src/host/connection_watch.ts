@@ -6,7 +6,10 @@ import type { HostClock, Producer } from "./ports.ts";
 const REMINDER_MS = 60_000;
 
 export interface ConnectionWatchOptions {
-  readonly producer: Pick<Producer, "unreachable" | "outstanding">;
+  /** `outstanding`: records that wait for acknowledgements; a consumer has none. */
+  readonly producer: Pick<Producer, "unreachable"> & { readonly outstanding?: number };
+  /** What becomes of the records; default: of those to be sent. */
+  readonly outlook?: string;
   readonly clock: HostClock;
   readonly log: Logger;
 }
@@ -29,7 +32,8 @@ export class ConnectionWatch {
 
   /** One line when the brokers are lost, one a minute while they are, one when they are back. */
   look(): void {
-    const { producer, clock, log } = this.#options;
+    const { producer, clock, log, outlook = "Records wait and are sent when Kafka is back" } = this.#options;
+    const waiting = producer.outstanding === undefined ? {} : { waiting: producer.outstanding };
     const reason = producer.unreachable;
     const lost = this.#lost;
     if (reason === undefined && lost === undefined) return;
@@ -40,10 +44,10 @@ export class ConnectionWatch {
       log.info(`Kafka can be reached again after ${seconds} seconds`);
     } else if (lost === undefined) {
       this.#lost = { since: now, saidAt: now };
-      log.warn(`${reason}. Records wait and are sent when Kafka is back`, { waiting: producer.outstanding });
+      log.warn(`${reason}. ${outlook}`, waiting);
     } else if (now - lost.saidAt >= REMINDER_MS) {
       this.#lost = { since: lost.since, saidAt: now };
-      log.warn(`Kafka has been away for ${seconds} seconds now. ${reason}`, { waiting: producer.outstanding });
+      log.warn(`Kafka has been away for ${seconds} seconds now. ${reason}`, waiting);
     }
   }
 }

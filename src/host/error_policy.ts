@@ -31,6 +31,17 @@ export interface Verdict {
   readonly error: ConnectError;
 }
 
+/** What failed rows were, for who hears of them. */
+export interface FailureOrigin {
+  /** Goes into the log line behind the class, when `errors.log.include.messages` says so. */
+  details(row: number): string;
+  /** Hands the record to the dead letter queue. */
+  readonly deadLetter?: ((failure: RowFailure) => void) | undefined;
+}
+
+/** The stage of records that a sink task refuses through its reporter, and what Kafka Connect 4 names as the class. */
+const PUT = { stage: "TASK_PUT", component: "org.apache.kafka.connect.sink.SinkTask" } as const;
+
 export interface ErrorPolicyOptions {
   readonly settings: ErrorSettings;
   /** `name-N`, as log lines of Kafka Connect name the task. */
@@ -48,29 +59,41 @@ export class ErrorPolicy {
     this.#options = options;
   }
 
-  /** Takes in the failures of a converted batch: undefined when the rest may go on, else what ends the task. */
+  /** Takes in the failures of a source's converted batch: undefined when the rest may go on, else what ends the task. */
   judge(batch: RecordBatch): Verdict | undefined {
-    const failures = firstPerRow(batch.failures);
-    if (failures.length === 0) return undefined;
+    return this.judgeRows(batch.failures, { details: (row) => `, where source record is = ${shownRecord(batch, row)}` });
+  }
+
+  /** `judge` for failures of any origin. Rows are reported in their order. */
+  judgeRows(all: readonly RowFailure[], origin: FailureOrigin): Verdict | undefined {
+    const failures = firstPerRow(all);
+    const [first] = failures;
+    if (first === undefined) return undefined;
     if (this.#options.settings.tolerance === "all") {
       for (const failure of failures) {
         this.#count();
-        this.#skip();
-        this.#report(failure, batch);
+        this.#skip(origin);
+        this.#report(failure, origin);
       }
       return undefined;
     }
-    const first = failures.reduce((earliest, failure) => failure.row < earliest.row ? failure : earliest);
     this.#count();
-    this.#report(first, batch);
+    this.#report(first, origin);
     return { row: first.row, error: exceeded(first.error) };
+  }
+
+  /** Takes in a row that a sink task refused (Kafka Connect 4, WorkerErrantRecordReporter): undefined when that is tolerated, else what ends the task. */
+  judgeRefused(row: number, error: Error, origin: FailureOrigin): ConnectError | undefined {
+    this.#count();
+    this.#report({ row, ...PUT, error }, origin);
+    return this.#options.settings.tolerance === "all" ? undefined : exceeded(error);
   }
 
   /** Takes in a record that Kafka refused: whether it is tolerated. Its bytes are gone, so the log line names no record. */
   toleratesUndelivered(error: Error): boolean {
     this.#count();
     if (this.#options.settings.tolerance === "none") return false;
-    this.#skip();
+    this.#skip({});
     this.#log("KAFKA_PRODUCE", "org.apache.kafka.connect.runtime.WorkerSourceTask", error, "");
     return true;
   }
@@ -92,18 +115,19 @@ export class ErrorPolicy {
   }
 
   /** Kafka Connect says nothing unless errors.log.enable is set. One line is enough to know that something is missing. */
-  #skip(): void {
+  #skip({ deadLetter }: Pick<FailureOrigin, "deadLetter">): void {
     const { settings, log } = this.#options;
-    if (this.counters.skipped === 0 && !settings.logErrors) {
+    if (this.counters.skipped === 0 && !settings.logErrors && deadLetter === undefined) {
       log.warn("A record was skipped, as errors.tolerance=all says; more may follow unsaid. errors.log.enable=true tells of each");
     }
     this.counters.skipped++;
   }
 
-  #report({ row, stage, component, error }: RowFailure, batch: RecordBatch): void {
+  #report(failure: RowFailure, origin: FailureOrigin): void {
     const { settings } = this.#options;
-    if (!settings.logErrors) return;
-    this.#log(stage, component, error, settings.logRecords ? `, where source record is = ${shownRecord(batch, row)}` : "");
+    const { row, stage, component, error } = failure;
+    if (settings.logErrors) this.#log(stage, component, error, settings.logRecords ? origin.details(row) : "");
+    origin.deadLetter?.(failure);
   }
 
   /** LogReporter of Kafka Connect 4, its words. The record's text only stands there when the user asked for it. */
@@ -130,10 +154,10 @@ function shownRecord(batch: RecordBatch, row: number): string {
   }
 }
 
-/** A row that failed in two stages failed in the first: Kafka Connect stops there. Stages append in order. */
+/** A row that failed in two stages failed in the first: Kafka Connect stops there. Stages append in order. The rows come sorted. */
 function firstPerRow(failures: readonly RowFailure[]): readonly RowFailure[] {
   if (failures.length < 2) return failures;
   const byRow = new Map<number, RowFailure>();
   for (const failure of failures) if (!byRow.has(failure.row)) byRow.set(failure.row, failure);
-  return [...byRow.values()];
+  return [...byRow.values()].sort((a, b) => a.row - b.row);
 }

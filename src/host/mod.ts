@@ -7,6 +7,8 @@ import { LoopControl } from "./loop_control.ts";
 import { ParentLine } from "./parent_calls.ts";
 import type { HostClock, KafkaPort } from "./ports.ts";
 import { Service } from "./service.ts";
+import { SinkLoop } from "./sink_loop.ts";
+import { SinkOpening } from "./sink_opening.ts";
 import { SourceLoop } from "./source_loop.ts";
 import { taskLogger } from "./task_log.ts";
 import { type ParentCalls, TaskOpening } from "./task_opening.ts";
@@ -99,14 +101,21 @@ export class Host {
   }
 
   #start(ref: TaskRef, spec: TaskSpec, paused: boolean): void {
-    const { clock, send: tell } = this.#options;
-    const taskLog = taskLogger("host.source", ref);
-    const opening = new TaskOpening({ ...this.#options, ref, spec, log: taskLog, tell, parent: this.#parent() });
-    const control = new LoopControl(clock, paused);
-    const loop = new SourceLoop({ ref, opening, clock, log: taskLog, tell, control });
+    const control = new LoopControl(this.#options.clock, paused);
+    const loop = this.#loopOf(ref, spec, control);
     const before = this.#running.get(keyOf(ref));
     const ended = this.#run(ref, control, () => loop.run(), before);
     this.#running.set(keyOf(ref), { ref, control, ended });
+  }
+
+  /** A class nobody knows is for the loop of sources to say. */
+  #loopOf(ref: TaskRef, spec: TaskSpec, control: LoopControl): { run(): Promise<void> } {
+    const { clock, connectors, send: tell } = this.#options;
+    const isSink = connectors.some((definition) => definition.kind === "sink" && definition.class === spec.connectorClass);
+    const log = taskLogger(isSink ? "host.sink" : "host.source", ref);
+    const options = { ...this.#options, ref, spec, log, tell, parent: this.#parent() };
+    if (isSink) return new SinkLoop({ ref, opening: new SinkOpening(options), clock, log, tell, control });
+    return new SourceLoop({ ref, opening: new TaskOpening(options), clock, log, tell, control });
   }
 
   /** Two starts of one task never run at once: the later one would repeat what the earlier is still sending. */

@@ -1,6 +1,6 @@
 /** Log lines of a task: its name in front, and its effective config at the start. */
 import { type LogFields, type Logger, logger } from "../base/log.ts";
-import { sourceConnectorKeys } from "../config/connector_keys.ts";
+import { sinkConnectorKeys, sourceConnectorKeys } from "../config/connector_keys.ts";
 import type { ConfigSpec, StringMap } from "../config/field.ts";
 import { parseKey } from "../config/parse.ts";
 import { HIDDEN, renderValue } from "../config/render.ts";
@@ -28,8 +28,11 @@ export function taskLogger(name: string, { connector, task }: Pick<TaskRef, "con
  * Invariant 5: PASSWORD keys, and keys that look secret and are not described, show `[hidden]`; what a config provider gives
  * shows the reference that was written.
  */
-export function effectiveConfig(definition: { readonly config: ConfigSpec }, spec: TaskSpec): readonly string[] {
-  const described: ConfigSpec = { ...definition.config, ...sourceConnectorKeys };
+export function effectiveConfig(
+  definition: { readonly kind: "source" | "sink"; readonly config: ConfigSpec },
+  spec: TaskSpec,
+): readonly string[] {
+  const described: ConfigSpec = { ...definition.config, ...(definition.kind === "sink" ? sinkConnectorKeys : sourceConnectorKeys) };
   const raw: StringMap = { ...spec.connectorConfig, ...spec.config };
   const ofConnector = Object.keys(definition.config).filter((key) =>
     Object.hasOwn(raw, key) || definition.config[key]?.default !== undefined

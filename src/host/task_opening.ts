@@ -17,7 +17,7 @@ import { Sender } from "./sender.ts";
 import { effectiveConfig, taskLogger } from "./task_log.ts";
 import { adminProperties, parsed, producerProperties, type TaskSettings, taskSettings } from "./task_settings.ts";
 import type { TopicCreation } from "../config/topic_creation.ts";
-import { type TopicAdmin, topicGroupsOf, TopicMaker } from "./topic_creation.ts";
+import { topicAdminOf, topicGroupsOf, TopicMaker } from "./topic_creation.ts";
 
 /** What a task asks of the parent. */
 export interface ParentCalls {
@@ -85,7 +85,7 @@ export class TaskOpening {
     const creation = wanted ?? (isEmbedded ? ONE_PARTITION : undefined);
     const chain = new RecordChain(chooseConverters(converters, spec));
     const warn = (message: string) => log.warn(message);
-    const producer = kafka.openProducer(producerProperties(spec, ref.connector, ref.task), warn);
+    const producer = kafka.openProducer(producerProperties(spec, `connector-producer-${ref.connector}-${ref.task}`), warn);
     let admin: Admin | undefined;
     try {
       if (creation !== undefined && !isEmbedded) {
@@ -95,7 +95,7 @@ export class TaskOpening {
       producer.close();
       throw error;
     }
-    const makes = this.#topicAdmin(admin);
+    const makes = topicAdminOf(this.#options.parent, admin);
     const topics = creation === undefined || makes === undefined ? undefined : new TopicMaker(creation, makes, log);
     const close = () => {
       producer.close();
@@ -167,16 +167,6 @@ export class TaskOpening {
       topics: (topics) => tell({ is: "topics", task: ref, topics }),
       wake: () => control.nudge(),
     });
-  }
-
-  /** With an embedded broker topics are made by the parent, which also knows which there are: its broker answers no admin request. */
-  #topicAdmin(admin: Admin | undefined): TopicAdmin | undefined {
-    const { createTopic } = this.#options.parent;
-    if (createTopic === undefined) return admin;
-    return {
-      describeTopic: () => Promise.resolve(undefined),
-      createTopic: (topic, partitions) => createTopic(topic, Math.max(partitions, 1)),
-    };
   }
 }
 

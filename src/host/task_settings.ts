@@ -1,4 +1,4 @@
-/** What the engine itself reads of a connector's and the worker's config to run a source task. */
+/** What the engine itself reads of a connector's and the worker's config to run a task; for sinks `sink_settings.ts` goes on. */
 import { sourceConnectorKeys } from "../config/connector_keys.ts";
 import { type ConfigOf, type ConfigSpec, field, type StringMap } from "../config/field.ts";
 import { parseConfig } from "../config/parse.ts";
@@ -38,17 +38,22 @@ const errorKeys = {
   "errors.log.include.messages": logMessages,
 };
 
-const workerKeys = {
+/** How often offsets are kept, and how long is waited for that at the end. */
+export const flushKeys = {
   "offset.flush.interval.ms": field.long({
     importance: "LOW",
-    default: 1000, // Kafka Connect 4: 60 s; a write to SQLite costs so much less than one to a topic
-    doc: "How often source offsets are stored, in ms.",
+    default: 1000, // Kafka Connect 4: 60 s; a write to SQLite costs so much less than one to a topic, and a crash repeats less
+    doc: "How often source offsets are stored and sink offsets committed, in ms.",
   }),
   "offset.flush.timeout.ms": field.long({
     importance: "LOW",
     default: 5000, // Kafka Connect 4
-    doc: "How long a failed task waits for its last acknowledgements, in ms.",
+    doc: "How long a failed task waits for its last acknowledgements or its last commit, in ms.",
   }),
+};
+
+const workerKeys = {
+  ...flushKeys,
   "topic.creation.enable": field.boolean({
     importance: "LOW",
     default: true, // Kafka Connect 4
@@ -58,19 +63,24 @@ const workerKeys = {
 
 /** Reads the settings; a value that cannot be read is a `ConfigError` with every problem in it. */
 export function taskSettings(spec: TaskSpec): TaskSettings {
-  const errors = parsed(errorKeys, spec.connectorConfig);
   const worker = parsed(workerKeys, spec.workerConfig);
   return {
-    errors: {
-      tolerance: errors["errors.tolerance"] === "all" ? "all" : "none",
-      retryTimeoutMs: errors["errors.retry.timeout"],
-      retryMaxDelayMs: errors["errors.retry.delay.max.ms"],
-      logErrors: errors["errors.log.enable"],
-      logRecords: errors["errors.log.include.messages"],
-    },
+    errors: errorSettings(spec),
     flushIntervalMs: worker["offset.flush.interval.ms"],
     flushTimeoutMs: worker["offset.flush.timeout.ms"],
     topicCreation: worker["topic.creation.enable"],
+  };
+}
+
+/** Reads `errors.*` of the connector, but for the dead letter queue. */
+export function errorSettings({ connectorConfig }: Pick<TaskSpec, "connectorConfig">): ErrorSettings {
+  const errors = parsed(errorKeys, connectorConfig);
+  return {
+    tolerance: errors["errors.tolerance"] === "all" ? "all" : "none",
+    retryTimeoutMs: errors["errors.retry.timeout"],
+    retryMaxDelayMs: errors["errors.retry.delay.max.ms"],
+    logErrors: errors["errors.log.enable"],
+    logRecords: errors["errors.log.include.messages"],
   };
 }
 
@@ -86,10 +96,10 @@ export function parsed<S extends ConfigSpec>(spec: S, raw: StringMap): ConfigOf<
  * connector's `producer.override.*` (Kafka Connect 4, Worker.baseProducerConfigs). What is not given is the producer's own
  * default, which is idempotent where Connect's has one request in flight.
  */
-export function producerProperties(spec: TaskSpec, connector: string, task: number): Record<string, string> {
+export function producerProperties(spec: TaskSpec, clientId: string): Record<string, string> {
   return {
     "bootstrap.servers": bootstrapServers(spec.workerConfig),
-    "client.id": `connector-producer-${connector}-${task}`,
+    "client.id": clientId,
     ...layeredProperties(spec, "producer."),
   };
 }
@@ -112,9 +122,10 @@ export function withPrefix(config: StringMap, prefix: string): Record<string, st
   return part;
 }
 
-function layeredProperties(
+/** The worker's keys under the prefix, and over them the connector's under `PREFIXoverride.`. */
+export function layeredProperties(
   spec: Pick<TaskSpec, "workerConfig" | "connectorConfig">,
-  prefix: "producer." | "admin.",
+  prefix: "producer." | "consumer." | "admin.",
 ): Record<string, string> {
   return {
     ...withoutNulls(withPrefix(spec.workerConfig, prefix)),
@@ -128,7 +139,8 @@ function isClientKey(key: string): boolean {
     .test(key);
 }
 
-function bootstrapServers(workerConfig: StringMap): string {
+/** Where Kafka is. */
+export function bootstrapServers(workerConfig: StringMap): string {
   return workerConfig["bootstrap.servers"] ?? "localhost:9092"; // Kafka Connect 4
 }
 

@@ -3,11 +3,25 @@ import type { Logger } from "../base/log.ts";
 import { groupOf, parseTopicCreation, type TopicCreation, type TopicGroup } from "../config/topic_creation.ts";
 import type { StringMap } from "../config/field.ts";
 import { ConfigError, ConnectError } from "../sdk/errors.ts";
-import type { Admin } from "./ports.ts";
+import type { Admin, TopicOutcome } from "./ports.ts";
 import { isRetriable } from "./trace.ts";
 
 /** What topic creation needs of Kafka. */
 export type TopicAdmin = Pick<Admin, "describeTopic" | "createTopic">;
+
+/**
+ * Who makes topics. With an embedded broker the parent does, which also knows which there are: its broker answers no admin request.
+ */
+export function topicAdminOf(
+  { createTopic }: { readonly createTopic: ((topic: string, partitions: number) => Promise<TopicOutcome>) | undefined },
+  admin: Admin | undefined,
+): TopicAdmin | undefined {
+  if (createTopic === undefined) return admin;
+  return {
+    describeTopic: () => Promise.resolve(undefined),
+    createTopic: (topic, partitions) => createTopic(topic, Math.max(partitions, 1)),
+  };
+}
 
 /**
  * The groups of a connector, or undefined when topics are left to the broker's own auto-creation: the worker switched this off,

@@ -43,12 +43,12 @@ Deno.test("producerProperties() lets the connector's overrides win over the work
     "sasl.mechanism": "PLAIN",
   };
   const connector = { "producer.override.linger.ms": "9", "producer.override.bootstrap.servers": "other:1", "admin.override.y": "2" };
-  assert.deepEqual(producerProperties(scriptedSpec(connector, worker), "c", 3), {
+  assert.deepEqual(producerProperties(scriptedSpec(connector, worker), "connector-producer-c-3"), {
     "bootstrap.servers": "other:1",
     "client.id": "mine",
     "linger.ms": "9",
   });
-  assert.deepEqual(producerProperties({ ...scriptedSpec(), workerConfig: {} }, "c", 3), {
+  assert.deepEqual(producerProperties({ ...scriptedSpec(), workerConfig: {} }, "connector-producer-c-3"), {
     "bootstrap.servers": "localhost:9092",
     "client.id": "connector-producer-c-3",
   });
