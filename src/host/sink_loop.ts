@@ -174,7 +174,7 @@ export class SinkLoop {
 
   /** Gives back whether all of it was done in time. */
   async #release(sink: OpenedSink, running: Running | undefined, failed: boolean): Promise<boolean> {
-    const { clock, log, control } = this.#options;
+    const { clock, control } = this.#options;
     const over = new AbortController();
     const end = () => over.abort();
     // A failed task is waited for as long as a flush may take; a stop's deadline may come first.
