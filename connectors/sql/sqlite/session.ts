@@ -22,6 +22,7 @@ import { isLocked, sqliteError } from "./failures.ts";
 import type { SqliteTarget } from "./target.ts";
 import { formOf, momentLiteral, momentOf, TEXT_FORM, type TimeForm } from "./time_text.ts";
 import { declaredType, type Kind, schemaOf, widened } from "./types.ts";
+import { addColumnSql, createTableSql, sqliteColumnType, sqliteWriter, storedInstant } from "./writing.ts";
 
 /** Milliseconds between two looks at a locked database. */
 const LOCK_WAIT_MS = 10;
@@ -161,20 +162,25 @@ class SqliteSession implements Session {
     return this.#unlocked(() => this.#database.exec(`PRAGMA read_uncommitted=${mode === "READ_UNCOMMITTED" ? 1 : 0}`));
   }
 
-  columnType(_column: NewColumn): string | null {
-    return null;
+  columnType(column: NewColumn): string | null {
+    return sqliteColumnType(column);
   }
 
-  createTable(_id: TableId, _columns: readonly NewColumn[]): Promise<void> {
-    return Promise.reject(notWritable());
+  createTable(id: TableId, columns: readonly NewColumn[]): Promise<void> {
+    return this.#unlocked(() => this.#database.exec(createTableSql(id, columns, this.#reading.zone, this.quote)));
   }
 
-  addColumns(_id: TableId, _columns: readonly NewColumn[]): Promise<void> {
-    return Promise.reject(notWritable());
+  async addColumns(id: TableId, columns: readonly NewColumn[]): Promise<void> {
+    for (const column of columns) {
+      await this.#unlocked(() => this.#database.exec(addColumnSql(id, column, this.#reading.zone, this.quote)));
+    }
   }
 
-  writer(_target: WriteTarget): RowWriter {
-    throw notWritable();
+  writer(target: WriteTarget): RowWriter {
+    return sqliteWriter(this.#database, target, {
+      quote: this.quote,
+      instant: (ms) => storedInstant(ms, this.#target.dateClass, this.#reading),
+    });
   }
 
   execute(sql: string): Promise<readonly (readonly (string | number | null)[])[]> {
@@ -269,8 +275,4 @@ function plainValue(value: unknown): string | number | null {
   if (value === null || typeof value === "string" || typeof value === "number") return value;
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   return value instanceof Uint8Array ? value.toHex() : String(value);
-}
-
-function notWritable(): SqlError {
-  return new SqlError("Writing to SQLite cannot be done yet", { kind: "fatal" });
 }

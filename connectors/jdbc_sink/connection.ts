@@ -1,0 +1,69 @@
+import type { SinkContext } from "sdk";
+import type { Dialect, Session, SessionOptions, Target } from "../sql/dialect.ts";
+import { SqlError } from "../sql/sql_error.ts";
+import type { Settings } from "./settings.ts";
+
+/** A session unused for so long, in ms, is asked whether it lives before it is used: servers and firewalls drop idle ones. */
+const IDLE_MS = 5000;
+
+/** Where the database is and how it is talked to. */
+export interface ConnectionParts {
+  readonly dialect: Dialect;
+  readonly target: Target;
+  readonly options: SessionOptions;
+  readonly settings: Settings;
+  readonly context: SinkContext;
+}
+
+/** The one connection of a task: opened when first needed, and again when it was lost. */
+export class Connection {
+  readonly #parts: ConnectionParts;
+  #session: Session | undefined;
+  #usedAt = 0;
+
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
+  }
+
+  /** A session that lived a moment ago. Throws the `SqlError` of the last attempt. */
+  async session(): Promise<Session> {
+    const { context } = this.#parts;
+    const open = this.#session;
+    if (open !== undefined && context.now() - this.#usedAt > IDLE_MS && !await open.isAlive()) {
+      context.log.info("The database connection is invalid. Reconnecting...");
+      await this.drop();
+    }
+    const session = this.#session ??= await this.#connect();
+    this.#usedAt = context.now();
+    return session;
+  }
+
+  /** After a use: only from now on it is idle. */
+  used(): void {
+    this.#usedAt = this.#parts.context.now();
+  }
+
+  /** Gives up the session; the next one is new. Never throws. */
+  async drop(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.close();
+  }
+
+  /** A database that says no may say yes a little later, as when its users are still being made; one that cannot be reached is for the caller to wait for. */
+  async #connect(): Promise<Session> {
+    const { dialect, target, options, settings, context } = this.#parts;
+    for (let attempt = 1;; attempt++) {
+      try {
+        const session = await dialect.connect(target, options, context.signal);
+        context.log.info(`Connected to ${target.shown}`, { product: session.product });
+        return session;
+      } catch (error) {
+        const isRefusal = error instanceof SqlError && error.kind !== "retriable";
+        if (!isRefusal || attempt >= settings.connectionAttempts || context.signal.aborted) throw error;
+        context.log.warn(`Cannot connect to ${target.shown}: trying again`, { attempt, reason: error.message });
+        await context.sleep(settings.connectionBackoffMs);
+      }
+    }
+  }
+}

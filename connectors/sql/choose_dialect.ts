@@ -1,0 +1,19 @@
+import { ConfigError } from "sdk";
+import type { Dialect } from "./dialect.ts";
+import { shownUrl, subprotocol } from "./jdbc_url.ts";
+
+/**
+ * The dialect a config means: that of `dialect.name`, letter case aside, or where it is blank the one for the URL. Throws a `ConfigError`
+ * where there is none, a `ConnectError` for what is no JDBC URL.
+ */
+export function chooseDialect(dialects: readonly Dialect[], name: string, url: string): Dialect {
+  const wanted = name.trim();
+  const inUrl = subprotocol(url);
+  const found = wanted === ""
+    ? dialects.find((dialect) => dialect.subprotocols.includes(inUrl))
+    : dialects.find((dialect) => dialect.name.toLowerCase() === wanted.toLowerCase());
+  if (found !== undefined) return found;
+  const all = dialects.map((dialect) => dialect.name).join(", ");
+  if (wanted !== "") throw new ConfigError(`Unable to find dialect with name '${wanted}' in the available dialects: [${all}]`);
+  throw new ConfigError(`No suitable driver found for ${shownUrl(url)}: the databases served are those of ${all}`);
+}
