@@ -15,8 +15,16 @@ export class JsonNumber {
   ) {}
 }
 
-/** A parsed JSON value. */
-export type JsonNode = null | boolean | string | JsonNumber | readonly JsonNode[] | ReadonlyMap<string, JsonNode>;
+/** A parsed JSON value with numbers as `N`. */
+export type JsonTree<N> = null | boolean | string | N | readonly JsonTree<N>[] | ReadonlyMap<string, JsonTree<N>>;
+
+/** A parsed JSON value with numbers as they were written. */
+export type JsonNode = JsonTree<JsonNumber>;
+
+/** Makes a number of its text, which is that of a `JsonNumber`. */
+export type NumberOf<N> = (text: string, integral: boolean) => N;
+
+const asWritten: NumberOf<JsonNumber> = (text, integral) => new JsonNumber(text, integral);
 
 /** Why bytes are not JSON; the message names the place, never the text around it. */
 export class JsonSyntaxError extends Error {
@@ -31,23 +39,30 @@ const MAX_DEPTH = 1000;
  * objects and arrays it is known to lie in. Throws a JsonSyntaxError.
  */
 export function parseJson(bytes: Uint8Array, start = 0, depth = 0): { readonly node: JsonNode; readonly end: number } | undefined {
-  const parser = new Parser(bytes, start);
+  const parser = new Parser(bytes, start, asWritten);
   const node = parser.first(depth);
   return node === undefined ? undefined : { node, end: parser.end };
+}
+
+/** The first value in the bytes with numbers as `numberOf` makes them, otherwise like `parseJson`. */
+export function parseJsonAs<N>(bytes: Uint8Array, numberOf: NumberOf<N>): JsonTree<N> | undefined {
+  return new Parser(bytes, 0, numberOf).first(0);
 }
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const ESCAPES: Readonly<Record<string, string>> = { b: "\b", t: "\t", n: "\n", f: "\f", r: "\r", '"': '"', "\\": "\\", "/": "/" };
 
-class Parser {
+class Parser<N> {
   readonly #bytes: Uint8Array;
   /** A character per byte: ASCII texts are cut from it, which is ten times faster than decoding each. */
   readonly #latin1: string;
+  readonly #numberOf: NumberOf<N>;
   #at: number;
 
-  constructor(bytes: Uint8Array, start: number) {
+  constructor(bytes: Uint8Array, start: number, numberOf: NumberOf<N>) {
     this.#bytes = bytes;
+    this.#numberOf = numberOf;
     this.#latin1 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
     this.#at = start;
   }
@@ -56,7 +71,7 @@ class Parser {
     return this.#at;
   }
 
-  first(depth: number): JsonNode | undefined {
+  first(depth: number): JsonTree<N> | undefined {
     const bytes = this.#bytes;
     if (this.#at === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) this.#at = 3;
     return this.#skipBlanks() === undefined ? undefined : this.#value(depth);
@@ -70,7 +85,7 @@ class Parser {
     }
   }
 
-  #value(depth: number): JsonNode {
+  #value(depth: number): JsonTree<N> {
     const byte = this.#skipBlanks();
     switch (byte) {
       case undefined:
@@ -86,9 +101,9 @@ class Parser {
     }
   }
 
-  #object(depth: number): JsonNode {
+  #object(depth: number): JsonTree<N> {
     this.#enter(depth);
-    const members = new Map<string, JsonNode>();
+    const members = new Map<string, JsonTree<N>>();
     if (this.#skipBlanks() === 0x7d) return this.#leave(members);
     for (;;) {
       if (this.#skipBlanks() !== QUOTE) throw this.#error("Unexpected character: was expecting double-quote to start field name");
@@ -101,9 +116,9 @@ class Parser {
     }
   }
 
-  #array(depth: number): JsonNode {
+  #array(depth: number): JsonTree<N> {
     this.#enter(depth);
-    const elements: JsonNode[] = [];
+    const elements: JsonTree<N>[] = [];
     if (this.#skipBlanks() === 0x5d) return this.#leave(elements);
     for (;;) {
       elements.push(this.#value(depth));
@@ -168,7 +183,7 @@ class Parser {
     });
   }
 
-  #number(): JsonNode {
+  #number(): JsonTree<N> {
     const bytes = this.#bytes;
     const start = this.#at;
     let i = start + (bytes[start] === 0x2d ? 1 : 0);
@@ -182,7 +197,7 @@ class Parser {
     this.#at = end;
     this.#mustEnd("number");
     const sign = bytes[start] === 0x2d ? "-" : "";
-    return new JsonNumber(sign + this.#latin1.substring(i, end), end === whole);
+    return this.#numberOf(sign + this.#latin1.substring(i, end), end === whole);
   }
 
   /** The place after one digit or more. */
@@ -196,7 +211,7 @@ class Parser {
     return i;
   }
 
-  #word(): JsonNode {
+  #word(): JsonTree<N> {
     const start = this.#at;
     while (isWordByte(this.#bytes[this.#at])) this.#at++;
     const word = this.#latin1.substring(start, this.#at);

@@ -47,13 +47,25 @@ function isDigit(byte: number): boolean {
   return byte >= ZERO && byte <= ZERO + 9;
 }
 
+/** Digits that are counted up as 32-bit integers, which is three times as fast as doubles are. */
+const INT_DIGITS = 9;
+
 /** The integer of up to `maxDigits` (15 at most) digits at `start`; its end goes to `at[place + 1]`. NaN: not taken. */
 export function numberOfDigits(bytes: Uint8Array, start: number, end: number, maxDigits: number, at: Int32Array, place: number): number {
   const negative = bytes[start] === MINUS;
   const first = negative ? start + 1 : start;
-  let value = 0;
+  const middle = Math.min(first + INT_DIGITS, end);
+  let head = 0;
   let i = first;
-  while (i < end && isDigit(bytes[i] as number)) value = value * 10 + (bytes[i++] as number) - ZERO;
+  for (; i < middle && isDigit(bytes[i] as number); i++) head = (Math.imul(head, 10) + (bytes[i] as number) - ZERO) | 0;
+  let value = head;
+  if (i === middle) {
+    const last = Math.min(middle + INT_DIGITS, end);
+    let tail = 0;
+    for (; i < last && isDigit(bytes[i] as number); i++) tail = (Math.imul(tail, 10) + (bytes[i] as number) - ZERO) | 0;
+    if (i - first > maxDigits) return NaN;
+    value = head * (POWERS[i - middle] as number) + tail;
+  }
   const digits = i - first;
   if (digits === 0 || digits > maxDigits) return NaN;
   at[place + 1] = i;
@@ -72,7 +84,7 @@ export function numberOfDecimal(bytes: Uint8Array, start: number, end: number, s
   let i = first;
   for (; i < end; i++) {
     const byte = bytes[i] as number;
-    if (isDigit(byte)) value = value * 10 + byte - ZERO;
+    if (isDigit(byte)) value = value * 10 + (byte - ZERO);
     else if (byte === POINT && point < 0) point = i;
     else break;
   }
@@ -108,7 +120,7 @@ export function scanFloat(
   let i = first;
   for (; i < end; i++) {
     const byte = bytes[i] as number;
-    if (isDigit(byte)) digits = digits * 10 + byte - ZERO;
+    if (isDigit(byte)) digits = digits * 10 + (byte - ZERO);
     else if (byte === POINT && point < 0) point = i;
     else break;
   }

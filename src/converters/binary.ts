@@ -5,6 +5,8 @@ import {
   type Converter,
   type ConverterDefinition,
   type HeaderConverter,
+  type RawSide,
+  type ReadRun,
   type RecordBatch,
   type Schema,
   type SchemaAndValue,
@@ -12,6 +14,7 @@ import {
   sideAt,
   type Value,
 } from "sdk";
+import { readValues } from "./batch_read.ts";
 import { type RowWriter, topicOf, ValueWriter, type WriteOrigin, writeRows, writeSame } from "./batch_write.ts";
 import { converterType, VERSION } from "./converter_type.ts";
 
@@ -23,8 +26,12 @@ export interface BinaryFormat {
   readonly summary: string;
   /** Throws a DataError for a value of another class. */
   toBytes(schema: Schema | null, value: Value): Uint8Array | null;
+  /** Of everything that is read. */
+  readonly schema: Schema;
   /** Throws a DataError. */
-  fromBytes(bytes: Uint8Array | null): SchemaAndValue;
+  valueOf(bytes: Uint8Array): Value;
+  /** Records `from` to `to`, not included; absent: value by value. */
+  readRun?(raw: RawSide, from: number, to: number): ReadRun;
   /** Writes straight from a column that is the whole value, where that can be; null: value by value. */
   columnWriter(schema: Schema | null, column: Column, arena: Arena): RowWriter | null;
 }
@@ -64,15 +71,21 @@ export class BinaryConverter implements Converter, HeaderConverter {
   }
 
   fromBytes(_topic: string, bytes: Uint8Array | null): SchemaAndValue {
-    return this.#format.fromBytes(bytes);
+    const { schema } = this.#format;
+    return { schema, value: bytes === null ? null : this.#format.valueOf(bytes) };
+  }
+
+  read(_topic: string, raw: RawSide, from: number, to: number): ReadRun {
+    const format = this.#format;
+    return format.readRun?.(raw, from, to) ?? readValues(raw, from, to, format.schema, format.valueOf);
   }
 
   toHeader(_topic: string, _name: string, schema: Schema | null, value: Value): Uint8Array | null {
     return this.#format.toBytes(schema, value);
   }
 
-  fromHeader(_topic: string, _name: string, bytes: Uint8Array | null): SchemaAndValue {
-    return this.#format.fromBytes(bytes);
+  fromHeader(topic: string, _name: string, bytes: Uint8Array | null): SchemaAndValue {
+    return this.fromBytes(topic, bytes);
   }
 
   #writeSide(batch: RecordBatch, origin: WriteOrigin, side: Side, arena: Arena, out: Int32Array): void {

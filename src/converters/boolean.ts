@@ -11,8 +11,7 @@ function toBytes(schema: Schema | null, value: Value): Uint8Array | null {
   throw new DataError(`BooleanConverter is not compatible with objects of type class ${javaClassOf(value, schema)}`);
 }
 
-function fromBytes(bytes: Uint8Array | null): boolean | null {
-  if (bytes === null) return null;
+function valueOf(bytes: Uint8Array): boolean {
   if (bytes.length === 1 && (bytes[0] === 0 || bytes[0] === 1)) return bytes[0] === 1;
   const message = bytes.length === 1
     ? `Unexpected byte received by BooleanDeserializer: ${(bytes[0] as number) << 24 >> 24}`
@@ -26,6 +25,7 @@ export const booleanConverter = binaryConverter({
   class: "org.apache.kafka.connect.converters.BooleanConverter",
   summary: "Booleans as one byte, 1 or 0.",
   toBytes,
-  fromBytes: (bytes) => ({ schema: OPTIONAL_BOOLEAN, value: fromBytes(bytes) }),
+  schema: OPTIONAL_BOOLEAN,
+  valueOf,
   columnWriter: () => null,
 });

@@ -11,6 +11,7 @@ import {
   type Schema,
   type Value,
 } from "sdk";
+import { readBytes } from "./batch_read.ts";
 import type { RowWriter } from "./batch_write.ts";
 import { binaryConverter } from "./binary.ts";
 
@@ -41,6 +42,8 @@ export const byteArrayConverter = binaryConverter({
   class: "org.apache.kafka.connect.converters.ByteArrayConverter",
   summary: "Bytes, as they are.",
   toBytes,
-  fromBytes: (bytes) => ({ schema: OPTIONAL_BYTES, value: bytes }),
+  schema: OPTIONAL_BYTES,
+  valueOf: (bytes) => bytes,
+  readRun: (raw, from, to) => readBytes(raw, from, to, OPTIONAL_BYTES),
   columnWriter,
 });

@@ -1,7 +1,17 @@
 /** How messages are laid out: in envelopes, or payloads alone. */
-import { ConnectError, DataError, type JsonNode, JsonSyntaxError, parseJson, type RawSide, type Schema, type SchemaAndValue } from "sdk";
+import {
+  ConnectError,
+  DataError,
+  type JsonNode,
+  JsonSyntaxError,
+  parseJson,
+  parseJsonAs,
+  type RawSide,
+  type Schema,
+  type SchemaAndValue,
+} from "sdk";
 import { EnvelopeSchemas, type OpenEnvelope } from "./json_envelopes.ts";
-import { readPayload } from "./json_read.ts";
+import { readPayload, schemalessNumber } from "./json_read.ts";
 
 /** A beginning that messages may have. */
 export interface KnownBeginning {
@@ -70,6 +80,12 @@ export class PlainLayout implements MessageLayout {
   }
 
   read(topic: string, bytes: Uint8Array): SchemaAndValue {
+    if (this.#beginning.schema === null) {
+      return {
+        schema: null,
+        value: inConnectsWords(() => parseJsonAs(bytes, schemalessNumber) ?? null),
+      };
+    }
     const { schema, payload } = this.open(topic, bytes);
     return { schema, value: readPayload(schema, payload, this.#replaceNull) };
   }

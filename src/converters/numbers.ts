@@ -10,10 +10,13 @@ import {
   makeRoom,
   NO_BYTES,
   primitiveSchema,
+  type RawSide,
+  type ReadRun,
   type Schema,
   SizedNumber,
   type Value,
 } from "sdk";
+import { readValues, wholeRun } from "./batch_read.ts";
 import type { RowWriter } from "./batch_write.ts";
 import { binaryConverter } from "./binary.ts";
 
@@ -26,7 +29,7 @@ interface NumberFormat {
   /** What the reading error calls the deserializer: Kafka forgot the names of two. */
   readonly deserializer: string;
   put(view: DataView, at: number, value: number): void;
-  get(view: DataView): number | bigint;
+  get(view: DataView, at: number): number | bigint;
 }
 
 const FORMATS: readonly NumberFormat[] = [
@@ -36,7 +39,7 @@ const FORMATS: readonly NumberFormat[] = [
     size: 2,
     deserializer: "ShortDeserializer",
     put: (view, at, value) => view.setInt16(at, value),
-    get: (view) => view.getInt16(0),
+    get: (view, at) => view.getInt16(at),
   },
   {
     box: "Integer",
@@ -44,7 +47,7 @@ const FORMATS: readonly NumberFormat[] = [
     size: 4,
     deserializer: "IntegerDeserializer",
     put: (view, at, value) => view.setInt32(at, value),
-    get: (view) => view.getInt32(0),
+    get: (view, at) => view.getInt32(at),
   },
   {
     box: "Long",
@@ -56,7 +59,7 @@ const FORMATS: readonly NumberFormat[] = [
       view.setInt32(at, high);
       view.setUint32(at + 4, value - high * 0x1_0000_0000);
     },
-    get: (view) => view.getBigInt64(0),
+    get: (view, at) => view.getBigInt64(at),
   },
   {
     box: "Float",
@@ -64,7 +67,7 @@ const FORMATS: readonly NumberFormat[] = [
     size: 4,
     deserializer: "Deserializer",
     put: (view, at, value) => view.setFloat32(at, value),
-    get: (view) => view.getFloat32(0),
+    get: (view, at) => view.getFloat32(at),
   },
   {
     box: "Double",
@@ -72,7 +75,7 @@ const FORMATS: readonly NumberFormat[] = [
     size: 8,
     deserializer: "Deserializer",
     put: (view, at, value) => view.setFloat64(at, value),
-    get: (view) => view.getFloat64(0),
+    get: (view, at) => view.getFloat64(at),
   },
 ];
 
@@ -83,7 +86,9 @@ export const numberConverters: readonly ConverterDefinition[] = FORMATS.map((for
     class: `org.apache.kafka.connect.converters.${format.box}Converter`,
     summary: `${format.box} numbers as ${format.size} bytes, big-endian.`,
     toBytes: (given, value) => toBytes(format, given, value),
-    fromBytes: (bytes) => ({ schema, value: bytes === null ? null : fromBytes(format, bytes) }),
+    schema,
+    valueOf: (bytes) => valueOf(format, bytes),
+    readRun: (raw, from, to) => readRun(format, raw, from, to, schema),
     columnWriter: (given, column, arena) => columnWriter(format, given, column, arena),
   });
 });
@@ -107,14 +112,41 @@ function wrongClass({ box }: NumberFormat, given: string): DataError {
   return new DataError(`Failed to serialize to ${box.toLowerCase()} (was class ${given}): `, { cause });
 }
 
-function fromBytes(format: NumberFormat, bytes: Uint8Array): number | bigint {
-  if (bytes.length !== format.size) {
-    const cause = new ConnectError(`Size of data received by ${format.deserializer} is not ${format.size}`, {
-      javaClass: "org.apache.kafka.common.errors.SerializationException",
-    });
-    throw new DataError(`Failed to deserialize ${format.box.toLowerCase()}: `, { cause });
+function valueOf(format: NumberFormat, bytes: Uint8Array): number | bigint {
+  if (bytes.length !== format.size) throw wrongSize(format);
+  return format.get(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0);
+}
+
+function wrongSize({ box, deserializer, size }: NumberFormat): DataError {
+  const cause = new ConnectError(`Size of data received by ${deserializer} is not ${size}`, {
+    javaClass: "org.apache.kafka.common.errors.SerializationException",
+  });
+  return new DataError(`Failed to deserialize ${box.toLowerCase()}: `, { cause });
+}
+
+/** A column of numbers, or of values where a long is none that a number holds. */
+function readRun(format: NumberFormat, raw: RawSide, from: number, to: number, schema: Schema): ReadRun {
+  const rows = to - from;
+  const data = new Float64Array(rows);
+  const failures: { readonly row: number; readonly error: Error }[] = [];
+  let nulls: Uint8Array | null = null;
+  for (let row = 0; row < rows; row++) {
+    const start = raw.slices[2 * (from + row)] as number;
+    const length = raw.slices[2 * (from + row) + 1] as number;
+    if (length === format.size) {
+      const number = Number(format.get(raw.region.view, start));
+      if (format.box === "Long" && !Number.isSafeInteger(number)) {
+        return readValues(raw, from, to, schema, (bytes) => valueOf(format, bytes));
+      }
+      data[row] = number;
+    } else if (length === NO_BYTES) {
+      nulls ??= new Uint8Array(rows);
+      nulls[row] = 1;
+    } else {
+      failures.push({ row, error: wrongSize(format) });
+    }
   }
-  return format.get(new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
+  return wholeRun(rows, schema, { kind: "numbers", data, nulls }, failures);
 }
 
 function columnWriter(format: NumberFormat, schema: Schema | null, column: Column, arena: Arena): RowWriter | null {

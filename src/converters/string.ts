@@ -11,6 +11,8 @@ import {
   type HeaderConverter,
   javaText,
   primitiveSchema,
+  type RawSide,
+  type ReadRun,
   type RecordBatch,
   type Schema,
   type SchemaAndValue,
@@ -21,6 +23,7 @@ import {
   type Value,
   wellFormed,
 } from "sdk";
+import { readUtf8, readValues } from "./batch_read.ts";
 import { ValueWriter, type WriteOrigin, writeRows, writeSame } from "./batch_write.ts";
 import { converterType, VERSION } from "./converter_type.ts";
 import { TextColumns } from "./text_columns.ts";
@@ -69,6 +72,12 @@ export class StringConverter implements Converter, HeaderConverter {
 
   fromBytes(_topic: string, bytes: Uint8Array | null): SchemaAndValue {
     return { schema: OPTIONAL_STRING, value: bytes === null ? null : this.#charset.decode(bytes) };
+  }
+
+  read(_topic: string, raw: RawSide, from: number, to: number): ReadRun {
+    const charset = this.#charset;
+    if (charset.isUtf8) return readUtf8(raw, from, to, OPTIONAL_STRING);
+    return readValues(raw, from, to, OPTIONAL_STRING, (bytes) => charset.decode(bytes));
   }
 
   toHeader(topic: string, _name: string, schema: Schema | null, value: Value): Uint8Array | null {
