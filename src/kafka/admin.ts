@@ -1,6 +1,7 @@
 /** Topic administration and facts about the cluster, through librdkafka's event queues: nothing here blocks the JavaScript thread. */
 import { Client } from "./client.ts";
 import { codeOf, KafkaError } from "./codes.ts";
+import { alterOffsets, deleteGroup, deleteOffsets, type GroupRequest, listOffsets } from "./group_offsets.ts";
 import { cString, NativeBuffer, nativeText, pointerAt, textAt, textIn } from "./memory.ts";
 import { native } from "./symbols.ts";
 import type { PartitionOffset, TopicPartition } from "./topic_partition.ts";
@@ -11,6 +12,9 @@ const ANSWER_MS = 10_000;
 const ANY_REQUEST = 0;
 const INVALID_PARTITIONS = 37;
 const CLOSED = -197;
+const UNSUPPORTED = codeOf("_UNSUPPORTED_FEATURE") as number;
+/** How cluster ids of librdkafka's mock cluster begin. */
+const EMBEDDED = "mockCluster";
 const unknownTopic = new Set([codeOf("UNKNOWN_TOPIC_OR_PART"), codeOf("_UNKNOWN_TOPIC")]);
 const topicExists = codeOf("TOPIC_ALREADY_EXISTS");
 
@@ -90,23 +94,27 @@ export class KafkaAdmin {
     });
   }
 
+  /** All committed offsets of a group; none for a group nobody knows. Throws a `KafkaError`. */
+  groupOffsets(group: string): Promise<PartitionOffset[]> {
+    return this.#groupRequest(listOffsets(group));
+  }
+
+  /** Sets offsets of a group without members. With members it throws a `KafkaError` with code `NON_EMPTY_GROUP`, whose message says so. */
+  async alterGroupOffsets(group: string, offsets: readonly PartitionOffset[]): Promise<void> {
+    if (offsets.length > 0) await this.#groupRequest(alterOffsets(group, offsets));
+  }
+
+  /** Forgets offsets; those that are not there are no error. The same with members that read the topics. Needs Kafka 2.4 or newer. */
+  async deleteGroupOffsets(group: string, partitions: readonly TopicPartition[]): Promise<void> {
+    if (partitions.length > 0) await this.#groupDelete(deleteOffsets(group, partitions));
+  }
+
+  /** Deletes a group without members; one that does not exist is no error. The same with members. */
+  deleteGroup(group: string): Promise<void> {
+    return this.#groupDelete(deleteGroup(group));
+  }
+
   /** Fails what is under way and frees the client in the background; `closed` tells when that is done. Safe to call twice. */
-  groupOffsets(_group: string): Promise<PartitionOffset[]> {
-    return Promise.reject(new Error("Group offsets cannot be asked for yet"));
-  }
-
-  alterGroupOffsets(_group: string, _offsets: readonly PartitionOffset[]): Promise<void> {
-    return Promise.reject(new Error("Group offsets cannot be set yet"));
-  }
-
-  deleteGroupOffsets(_group: string, _partitions: readonly TopicPartition[]): Promise<void> {
-    return Promise.reject(new Error("Group offsets cannot be deleted yet"));
-  }
-
-  deleteGroup(_group: string): Promise<void> {
-    return Promise.reject(new Error("Groups cannot be deleted yet"));
-  }
-
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -121,6 +129,24 @@ export class KafkaAdmin {
     native.rd_kafka_queue_destroy(this.#answers);
     await this.#client.close();
     await this.#draining;
+  }
+
+  #groupRequest<T>(request: GroupRequest<T>): Promise<T> {
+    const send = (options: bigint) => request.send(this.#client.handle, options, this.#answers);
+    return this.#request(request.act, send, (event) => request.take(event));
+  }
+
+  /**
+   * librdkafka (2.16) gives up one queue twice when the coordinator does not know a request, and crashes later. So the embedded broker, which
+   * knows neither of these, is never asked.
+   */
+  async #groupDelete(request: GroupRequest<void>): Promise<void> {
+    if ((await this.clusterId())?.startsWith(EMBEDDED)) throw new KafkaError(UNSUPPORTED, request.act);
+    try {
+      await this.#groupRequest(request);
+    } catch (error) {
+      if (!(error instanceof KafkaError && error.code === "GROUP_ID_NOT_FOUND")) throw error; // It is gone already.
+    }
   }
 
   /**
