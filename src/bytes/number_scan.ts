@@ -168,9 +168,9 @@ export function numberOfBase64(bytes: Uint8Array, start: number, end: number, at
   // Two digits more than whole bytes carry 4 bits of nothing, three carry 2.
   const spare = pads === 2 ? 16 : pads === 1 ? 4 : 1;
   const lowBytes = Math.floor(((digits - 4) * 6) / 8);
-  const signed = (high << 8) >> 8;
-  if (low % spare !== 0 || (lowBytes === 4 && (signed <= -0x20_0000 || signed >= 0x20_0000))) return NaN;
-  return signed * 2 ** (8 * lowBytes) + low / spare;
+  if (low % spare !== 0) return NaN;
+  const value = ((high << 8) >> 8) * 2 ** (8 * lowBytes) + low / spare;
+  return Number.isSafeInteger(value) ? value : NaN;
 }
 
 /** One to three bytes, from the bits of two to four digits. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { copyOver, padded, startsWith } from "../../../src/bytes/copy.ts";
+import { copyOver, padded, sameBytes, startsWith } from "../../../src/bytes/copy.ts";
 
 Deno.test("copyOver() copies every bit, and nothing before its place", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), fc.nat(9), fc.nat(9), (bytes, start, at) => {
@@ -23,4 +23,23 @@ Deno.test("startsWith() compares as far as the prefix goes", () => {
     assert.ok(startsWith(Uint8Array.from([...a, ...b]), a));
     assert.equal(startsWith(a, b), a.subarray(0, b.length).toHex() === b.toHex());
   }));
+});
+
+Deno.test("sameBytes() compares all bytes that count, and only those", () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ maxLength: 40 }),
+      fc.nat(9),
+      fc.nat(40),
+      fc.integer({ min: 1, max: 255 }),
+      (bytes, start, place, change) => {
+        const from = padded(Uint8Array.from([...new Array(start).fill(1), ...bytes, 9, 9, 9]));
+        const wanted = padded(bytes);
+        assert.ok(sameBytes(from.view, start, wanted.view, bytes.length));
+        if (place >= bytes.length) return;
+        wanted.bytes[place] = (wanted.bytes[place] as number) ^ change;
+        assert.ok(!sameBytes(from.view, start, wanted.view, bytes.length));
+      },
+    ),
+  );
 });
