@@ -144,7 +144,7 @@ export type FromHost =
   | { readonly is: "ended"; readonly task: TaskRef; readonly clean: boolean }
   /** To be stored; the newest wins. */
   | { readonly is: "offsets"; readonly task: TaskRef; readonly entries: readonly OffsetEntry[] }
-  /** Topics this task has written to, or read from, for the first time since it started. */
+  /** Topics this task has written to for the first time since it started, or read from since it started or last committed. */
   | { readonly is: "topics"; readonly task: TaskRef; readonly topics: readonly string[] }
   /** Answered with an array: for each partition, in the order asked, its offset as JSON text, or null. */
   | { readonly is: "offsets.read"; readonly call: number; readonly connector: string; readonly partitions: readonly string[] }

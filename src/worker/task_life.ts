@@ -212,11 +212,11 @@ export class TaskLife {
     switch (message.is) {
       case "offsets":
         this.#context.journal.addOffsets(this.#connector, message.entries);
-        // Hosts name a topic once per start. New offsets mean new records; of several topics all are taken to go on.
+        // Sources name a topic once per start. New offsets mean new records; of several topics all are taken to go on.
         if (this.#areTopicsCleared) this.#trackTopics(this.#topics);
         return;
       case "topics":
-        this.#topics = [...this.#topics, ...message.topics];
+        this.#topics = [...new Set([...this.#topics, ...message.topics])];
         return this.#trackTopics(message.topics);
       case "state":
         if (phase.is === "placed") this.#show(message.state);

@@ -281,4 +281,7 @@ Deno.test("Worker.topics() of a sink lists what its tasks have read from", () =>
     assert.deepEqual(world.api.topics("a"), ["t1"]);
     world.api.resetTopics("a");
     assert.deepEqual(world.api.topics("a"), []);
+    host.say({ is: "topics", task: held.ref, topics: ["t1"] });
+    await settle();
+    assert.deepEqual(world.api.topics("a"), ["t1"], "it has read more of it since");
   }));
