@@ -1,6 +1,7 @@
 import type { SinkContext } from "sdk";
 import type { Dialect, Session, SessionOptions, Target } from "../sql/dialect.ts";
 import { SqlError } from "../sql/sql_error.ts";
+import { withoutSecrets } from "../sql/without_secrets.ts";
 import type { Settings } from "./settings.ts";
 
 /** A session unused for so long, in ms, is asked whether it lives before it is used: servers and firewalls drop idle ones. */
@@ -58,7 +59,8 @@ export class Connection {
         const session = await dialect.connect(target, options, context.signal);
         context.log.info(`Connected to ${target.shown}`, { product: session.product });
         return session;
-      } catch (error) {
+      } catch (failure) {
+        const error = withoutSecrets(failure, target.secrets);
         const isRefusal = error instanceof SqlError && error.kind !== "retriable";
         if (!isRefusal || attempt >= settings.connectionAttempts || context.signal.aborted) throw error;
         context.log.warn(`Cannot connect to ${target.shown}: trying again`, { attempt, reason: error.message });

@@ -1,4 +1,4 @@
-import { type ConfigOf, field, nonEmpty, range } from "sdk";
+import { type ConfigOf, field, nonEmpty, oneOf, range } from "sdk";
 import {
   CREDENTIALS_PROVIDER,
   credentialsProvider,
@@ -238,7 +238,7 @@ export const config = {
     width: "MEDIUM",
     displayName: "Date Calendar System",
     doc: "Calendar of days before 15 October 1582: LEGACY (Julian, as old Java has it) or PROLEPTIC_GREGORIAN.",
-    validate: enumerator("legacy", "proleptic_gregorian"),
+    validate: oneOf("LEGACY", "PROLEPTIC_GREGORIAN"),
   }),
   "string.output.value.column.name": field.string({
     default: "record_value",

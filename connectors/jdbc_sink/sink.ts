@@ -12,6 +12,7 @@ import {
 import { chooseDialect } from "../sql/choose_dialect.ts";
 import { dialects as allDialects } from "../sql/dialects.ts";
 import type { Dialect } from "../sql/dialect.ts";
+import { withoutSecrets } from "../sql/without_secrets.ts";
 import { type Config, config } from "./keys.ts";
 import { connectionOptions, sessionOptions, settingsOf } from "./settings.ts";
 
@@ -62,13 +63,16 @@ function isValid(values: Unjudged, raw: StringMap): values is Config {
 
 /** The driver's sentence when no connection can be made; null when one can. */
 async function refusalToConnect(dialects: readonly Dialect[], values: Config, context: ConnectorContext): Promise<string | null> {
+  let secrets: readonly string[] = [];
   try {
     const dialect = chooseDialect(dialects, values["dialect.name"], values["connection.url"]);
     const target = dialect.target(connectionOptions(values, context.raw));
+    secrets = target.secrets;
     const session = await dialect.connect(target, sessionOptions(values, context), context.signal);
     await session.close();
     return null;
-  } catch (error) {
+  } catch (failure) {
+    const error = withoutSecrets(failure, secrets);
     if (error instanceof ConnectError) return error.message;
     throw error;
   }

@@ -46,12 +46,9 @@ export function timeZoneName(): Validator<string> {
   return (value, key) => value === null || isTimeZone(value) ? [] : [invalid(value, key, reason)];
 }
 
-/** The name of a dialect, or empty. */
+/** The exact name of a dialect, or empty. */
 export function dialectName(): Validator<string> {
-  return (value, key) => {
-    if (value === null || DIALECT_NAMES.includes(value)) return [];
-    return [invalid(value, key, `String must be one of: ${DIALECT_NAMES.join(", ")}`)];
-  };
+  return (value, key) => value === null || DIALECT_NAMES.includes(value) ? [] : [invalid(value, key, "Invalid enumerator")];
 }
 
 /** The class of a credentials provider; classes cannot be loaded here, so there is only the reference's own. */
