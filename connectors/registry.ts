@@ -1,7 +1,8 @@
 import type { ConnectorDefinition } from "sdk";
 import { fileStreamSink } from "./file/sink.ts";
 import { fileStreamSource } from "./file/source.ts";
+import { jdbcSinkConnector } from "./jdbc_sink/sink.ts";
 import { spoolDirCsvSource } from "./spooldir/csv_source.ts";
 
 /** Every connector of this build. */
-export const connectors: readonly ConnectorDefinition[] = [fileStreamSource, fileStreamSink, spoolDirCsvSource];
+export const connectors: readonly ConnectorDefinition[] = [fileStreamSource, fileStreamSink, spoolDirCsvSource, jdbcSinkConnector];

@@ -13,6 +13,7 @@ import { chooseDialect } from "../sql/choose_dialect.ts";
 import { dialects as allDialects } from "../sql/dialects.ts";
 import type { Dialect } from "../sql/dialect.ts";
 import { withoutSecrets } from "../sql/without_secrets.ts";
+import { docs } from "./docs.ts";
 import { type Config, config } from "./keys.ts";
 import { connectionOptions, sessionOptions, settingsOf } from "./settings.ts";
 
@@ -26,6 +27,7 @@ export function jdbcSink(dialects: readonly Dialect[]) {
     version: "10.9.7",
     summary:
       "Writes the records of topics into tables of MySQL, MariaDB, PostgreSQL or SQLite: inserts, upserts, updates and deletes by key.",
+    docs,
     config,
     check: (values, context) => check(dialects, values, context),
     split: (_parsed, raw, maxTasks) => Array.from({ length: maxTasks }, () => raw),

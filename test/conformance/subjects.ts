@@ -1,5 +1,7 @@
 /** Surroundings for each connector of the registry: what it reads, and what must come of it. A connector without a subject fails the run. */
 
+import { DatabaseSync } from "node:sqlite";
+
 /** One connector in a folder of its own. */
 export interface Subject {
   /** Puts the input into the folder and gives the config to read it with. */
@@ -74,5 +76,33 @@ export const SINK_SUBJECTS: Readonly<Record<string, SinkSubject>> = {
       "null keys": ["Struct{id=1,name=a,price=1.5}", "Struct{id=2,price=1.0E7}"],
     },
     again: "copies",
+  },
+  "io.confluent.connect.jdbc.JdbcSinkConnector": {
+    prepare: (folder) => ({
+      "topics": "t",
+      "connection.url": `jdbc:sqlite:${folder}/rows.db?busy_timeout=1`,
+      "insert.mode": "upsert",
+      "pk.mode": "record_key",
+      "delete.enabled": "true",
+      "auto.create": "true",
+    }),
+    arrived(folder) {
+      using database = new DatabaseSync(`${folder}/rows.db`);
+      return database.prepare("SELECT id, name, price FROM t ORDER BY id").all().map((row) => Object.values(row).join(" "));
+    },
+    expected: {
+      "strings": /requires records with a non-null key/,
+      "structs": ["1 a 1.5", "2  10000000", "4 d ž -0.5"],
+      "structs in columns": ["1 a 1.5", "2  10000000", "4 d ž -0.5"],
+      "maps without schema": /requires records with a non-null key/,
+      "tombstones": [],
+      "null keys": /requires records with a non-null key/,
+    },
+    again: "nothing",
+    disturb(folder) {
+      const database = new DatabaseSync(`${folder}/rows.db`);
+      database.exec("BEGIN IMMEDIATE");
+      return () => database.close();
+    },
   },
 };
