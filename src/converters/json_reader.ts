@@ -17,14 +17,17 @@ import { GrowingSide } from "./json_read_columns.ts";
 import { type ReadPlan, readPlan } from "./json_read_plan.ts";
 import { PayloadScanner } from "./json_scanner.ts";
 
-/** `null` as `getInt32` reads it. */
-const NULL = 0x6e75_6c6c;
+const LETTER_N = 0x6e;
 const CLOSE = 0x7d;
 
 /** What a record is, if not the place where its payload begins in the region. */
 const ABSENT = -1;
 const FAILED = -2;
 const PARSED = -3;
+
+/** More rows than a batch has. */
+const WHOLE_BATCH = 2 ** 30;
+const SMALL_WINDOW = 16;
 
 /** What the records of a run have in common. */
 interface Head {
@@ -40,6 +43,8 @@ export class JsonReader {
   readonly #plans = new WeakMap<Schema, ReadPlan>();
   /** Scratch of a call, used again by the next. */
   #states = new Int32Array(0);
+  /** Most rows of the next run: few after one that did not end where its bytes promised, lest a topic of such records costs their square. */
+  #window = WHOLE_BATCH;
 
   constructor(layout: MessageLayout, replaceNull: boolean) {
     this.#layout = layout;
@@ -48,9 +53,15 @@ export class JsonReader {
 
   /** See `Converter.read`. */
   read(topic: string, raw: RawSide, from: number, to: number): ReadRun {
-    if (this.#states.length < to - from) this.#states = new Int32Array(to - from);
+    const most = Math.min(to - from, this.#window);
+    if (this.#states.length < most) this.#states = new Int32Array(most);
     const run = new Run(this.#layout, this.#replaceNull, topic, raw, from, this.#states);
-    const head = run.open(to);
+    const read = this.#read(run, run.open(most));
+    this.#window = read.rows < run.rows ? SMALL_WINDOW : Math.min(this.#window * 2, WHOLE_BATCH);
+    return read;
+  }
+
+  #read(run: Run, head: Head | undefined): ReadRun {
     if (head === undefined) return run.end(run.rows, NULL_SIDE);
     if (head.schema === null || head.isNull) return readWhole(run, head);
     return readColumns(run, this.#plan(head.schema), this.#replaceNull, this.#layout.depth);
@@ -71,7 +82,7 @@ class Run {
   rows = 0;
   /** Per row: where the payload begins, or ABSENT, FAILED or PARSED. */
   readonly states: Int32Array;
-  absent: Uint8Array | null = null;
+  #hasAbsent = false;
   readonly #layout: MessageLayout;
   readonly #replaceNull: boolean;
   readonly #topic: string;
@@ -97,15 +108,15 @@ class Run {
     return this.start(row) + (this.raw.slices[2 * (this.#from + row) + 1] as number);
   }
 
-  /** Finds how far the run goes, and what its records have in common; undefined where none of them has a value. */
-  open(to: number): Head | undefined {
+  /** Finds how far the run goes, `most` rows at most, and what its records have in common; undefined where none of them has a value. */
+  open(most: number): Head | undefined {
     let head: Head | undefined;
-    const most = to - this.#from;
     for (let row = 0; row < most; row++) {
       const start = this.start(row);
       const length = this.stop(row) - start;
       if (length < 0) {
-        this.#setAbsent(row, most);
+        this.states[row] = ABSENT;
+        this.#hasAbsent = true;
       } else {
         const schema = this.#openRow(row, start, length);
         if (schema === undefined) continue;
@@ -141,13 +152,15 @@ class Run {
     return undefined;
   }
 
-  /** Whether the payload is null for certain. Another way of writing it will show when the row is read. */
+  /** Whether the payload of a row, which should be a struct, is null: nothing else that begins with that letter is JSON. */
   #isNull(row: number): boolean {
     const state = this.states[row] as number;
-    if (state < 0) return this.#parsed.get(row)?.payload === null;
-    const { bytes, view } = this.raw.region;
-    return this.stop(row) - state === 4 + this.#layout.depth && view.getInt32(state) === NULL &&
-      (this.#layout.depth === 0 || bytes[state + 4] === CLOSE);
+    if (state === PARSED) return this.#parsed.get(row)?.payload === null;
+    const { bytes } = this.raw.region;
+    const end = this.stop(row);
+    let i = state;
+    while (i < end && isBlank(bytes[i] as number)) i++;
+    return i < end && bytes[i] === LETTER_N;
   }
 
   /** The value of a row that has one, by the row twin; undefined: it failed. */
@@ -166,10 +179,9 @@ class Run {
     return this.raw.region.bytes.subarray(this.start(row), this.stop(row));
   }
 
-  #setAbsent(row: number, most: number): void {
-    this.states[row] = ABSENT;
-    this.absent ??= new Uint8Array(most);
-    this.absent[row] = 1;
+  /** See `Side.absent`. */
+  absent(rows: number): Uint8Array | null {
+    return this.#hasAbsent ? Uint8Array.from({ length: rows }, (_, row) => this.states[row] === ABSENT ? 1 : 0) : null;
   }
 
   #fail(row: number, error: unknown): void {
@@ -202,13 +214,13 @@ function sideOf({ schema, value }: SchemaAndValue): Side {
 
 /** Rows without a schema, and structs that are null. */
 function readWhole(run: Run, { schema, isNull }: Head): ReadRun {
-  const { rows, states, absent } = run;
+  const { rows, states } = run;
   const data: Value[] = new Array(rows).fill(null);
   const side = (): Side => ({
     schema,
     whole: true,
     columns: [isNull ? { kind: "constant", value: null } : { kind: "values", data }],
-    absent,
+    absent: run.absent(rows),
   });
   for (let row = 0; row < rows; row++) {
     if (states[row] === ABSENT || states[row] === FAILED) continue;
@@ -221,11 +233,11 @@ function readWhole(run: Run, { schema, isNull }: Head): ReadRun {
 }
 
 function readColumns(run: Run, plan: ReadPlan, replaceNull: boolean, depth: 0 | 1): ReadRun {
-  const { rows, states, absent } = run;
+  const { rows, states } = run;
   const { region } = run.raw;
   const growing = new GrowingSide(plan, region, rows);
   const scanner = new PayloadScanner(growing, replaceNull, depth);
-  const side = (read: number) => growing.finish(read, absent);
+  const side = (read: number) => growing.finish(read, run.absent(read));
   for (let row = 0; row < rows; row++) {
     const state = states[row] as number;
     if (state >= 0) {
@@ -243,4 +255,8 @@ function readColumns(run: Run, plan: ReadPlan, replaceNull: boolean, depth: 0 | 
     }
   }
   return run.end(rows, side(rows));
+}
+
+function isBlank(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
