@@ -10,7 +10,6 @@ export interface Deliberate {
 }
 
 const TRANSFORMATIONS = "transformations come in a later version";
-const SINKS = "sinks come in a later version";
 
 /** All of them. */
 export const DELIBERATE: readonly Deliberate[] = [
@@ -26,11 +25,7 @@ export const DELIBERATE: readonly Deliberate[] = [
 
 /** Cases that need what a later version brings, with what that is. */
 export const LATER: Readonly<Record<string, string>> = {
-  "rest/active-topics": SINKS,
-  "rest/offsets-of-a-sink": SINKS,
-  "rest/restart": SINKS,
-  "validate/file-sink": SINKS,
-  "validate/sink-group-conflict": SINKS,
+  "errors/dlq-transform": TRANSFORMATIONS,
   "validate/predicates": TRANSFORMATIONS,
   "validate/smt-insertheader-h-1": TRANSFORMATIONS,
   "validate/smt-replacefield-value-a": TRANSFORMATIONS,

@@ -1,0 +1,3 @@
+import { replaySuite } from "./replay_suite.ts";
+
+replaySuite("converters");
