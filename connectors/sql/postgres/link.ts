@@ -1,0 +1,115 @@
+import { connect } from "node:net";
+import { Buffer } from "node:buffer";
+import type { SqlError } from "../sql_error.ts";
+import type { PgClient } from "./driver.ts";
+import { type Exchange, TextExchange } from "./exchange.ts";
+import { lostConnection, sqlErrorOf } from "./server_errors.ts";
+import { WireTap } from "./wire_tap.ts";
+
+/** Where a client is connected to, for requests to cancel. */
+export interface Server {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How long a good-bye and a request to cancel may take. */
+const LAST_WORD_MS = 2_000;
+
+/** A client that is connected, one exchange at a time. Knows when the connection is gone. */
+export class Link {
+  readonly client: PgClient;
+  readonly tap: WireTap;
+  readonly #server: Server;
+  #lost: SqlError | null = null;
+  #due = 0;
+  #isPaused = false;
+
+  /** `socketTimeoutMs`: silence of the server after which the connection is given up while an answer is due; 0 = never. */
+  constructor(client: PgClient, server: Server, socketTimeoutMs: number) {
+    this.client = client;
+    this.#server = server;
+    const { stream } = client.connection;
+    this.tap = new WireTap(stream);
+    client.on("error", (error) => this.#lose(sqlErrorOf(error, true)));
+    client.on("end", () => this.#lose(lostConnection("The connection to the server has ended")));
+    if (socketTimeoutMs > 0) {
+      stream.setTimeout(socketTimeoutMs, () => {
+        if (this.#due === 0 || this.#isPaused) return;
+        this.drop(`The server was silent for ${socketTimeoutMs / 1000} s, the limit that "socketTimeout" sets`);
+      });
+    }
+  }
+
+  /** Why the connection is gone; null while it is there. */
+  get lost(): SqlError | null {
+    return this.#lost;
+  }
+
+  /** Sends an exchange; its end is heard in `done`. Throws a SqlError when the connection is gone. */
+  start<T extends Exchange>(exchange: T): T {
+    if (this.#lost !== null) throw this.#lost;
+    this.#due++;
+    const over = () => {
+      this.#due--;
+    };
+    exchange.done.then(over, over);
+    this.client.query(exchange);
+    return exchange;
+  }
+
+  /** Sends an exchange and waits for its end. Throws a SqlError. */
+  async run<T extends Exchange>(exchange: T): Promise<T> {
+    await this.start(exchange).done;
+    return exchange;
+  }
+
+  /** Statements and the rows of the last one. Throws a SqlError. */
+  async ask(text: string): Promise<TextExchange> {
+    return await this.run(new TextExchange(text));
+  }
+
+  /** Stops reading from the server, or goes on; rows then wait in the server and in between. */
+  setPaused(isPaused: boolean): void {
+    if (isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
+    const { stream } = this.client.connection;
+    if (isPaused) stream.pause();
+    else stream.resume();
+  }
+
+  /** Ends the connection without a word. */
+  drop(why: string): void {
+    this.#lose(lostConnection(why));
+    this.client.connection.stream.destroy(this.#lost ?? undefined);
+  }
+
+  /** Asks the server, over a connection of its own, to give up what it does. Settles when it was asked; says nothing of success. */
+  cancel(): Promise<void> {
+    const { processID, secretKey } = this.client;
+    const request = Buffer.alloc(16);
+    // CancelRequest: its length, a code in place of a protocol version, whom it is for (PostgreSQL 15, 55.7).
+    request.writeInt32BE(16, 0);
+    request.writeInt32BE(80_877_102, 4);
+    request.writeInt32BE(processID ?? 0, 8);
+    request.writeInt32BE(secretKey ?? 0, 12);
+    return new Promise((resolve) => {
+      const socket = connect(this.#server.port, this.#server.host, () => socket.end(request));
+      socket.setTimeout(LAST_WORD_MS, () => socket.destroy());
+      socket.on("error", () => socket.destroy()); // then the rest is read and dropped
+      socket.on("close", () => resolve());
+    });
+  }
+
+  /** Says good-bye and waits a moment for the end; then, or when something is under way, the connection is dropped. Never throws. */
+  async close(): Promise<void> {
+    if (this.#lost === null) this.#lost = lostConnection("The connection was closed");
+    this.setPaused(false);
+    const { stream } = this.client.connection;
+    stream.setTimeout(LAST_WORD_MS, () => stream.destroy());
+    await this.client.end();
+  }
+
+  #lose(error: SqlError): void {
+    this.#lost ??= error;
+  }
+}
