@@ -24,8 +24,11 @@ export interface RowFailure {
 /** Where the rows of a batch stand in their source partition. */
 export interface BatchPosition {
   readonly partition: SourcePartition;
-  /** The offset to store once row `row` and all before it are acknowledged. Asked once per batch, or per row by a header or a transformation. */
-  offset(row: number): SourceOffset;
+  /**
+   * The offset to store once row `row` and all before it are acknowledged; null = none is stored. Asked once per batch, or per row by a
+   * header or a transformation.
+   */
+  offset(row: number): SourceOffset | null;
 }
 
 /**

@@ -32,7 +32,8 @@ export interface ConnectRecord {
 /** A record on its way to Kafka, with the position to store once it is acknowledged. */
 export interface SourceRecord extends ConnectRecord {
   readonly sourcePartition: SourcePartition;
-  readonly sourceOffset: SourceOffset;
+  /** Null: none is stored, as for a source that always begins anew. */
+  readonly sourceOffset: SourceOffset | null;
 }
 
 /** How Kafka came by the timestamps of a topic (Kafka Connect 4, TimestampType). */

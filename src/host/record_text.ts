@@ -14,7 +14,8 @@ export function recordText(record: SourceRecord): string {
     `timestamp=${record.timestamp}, headers=ConnectHeaders(headers=${headers.length === 0 ? "" : `[${headers.join(", ")}]`})}`;
 }
 
-function mapText(map: Readonly<Record<string, OffsetValue>>): string {
+function mapText(map: Readonly<Record<string, OffsetValue>> | null): string {
+  if (map === null) return "null";
   return `{${Object.entries(map).map(([key, value]) => `${key}=${value}`).join(", ")}}`;
 }
 

@@ -70,7 +70,7 @@ class Trial {
   async #acknowledge(task: SourceTask, batch: RecordBatch, records: readonly SourceRecord[]): Promise<void> {
     for (const record of records) {
       this.values.push(this.#subject.value(textOf(record)));
-      this.stored.set(offsetText(record.sourcePartition), record.sourceOffset);
+      if (record.sourceOffset !== null) this.stored.set(offsetText(record.sourcePartition), record.sourceOffset);
     }
     await task.delivered?.(batch.token);
   }

@@ -153,7 +153,7 @@ export class RunningTask {
     if (polled === null) return null;
     if (!("position" in polled)) throw new TypeError("A SpoolDir task gives batches");
     const { partition, offset } = polled.position;
-    this.#unacknowledged.push({ token: polled.token, file: String(partition.fileName), offset: offset(polled.rows - 1) });
+    this.#unacknowledged.push({ token: polled.token, file: String(partition.fileName), offset: offset(polled.rows - 1) ?? {} });
     return polled;
   }
 
