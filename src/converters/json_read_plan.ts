@@ -45,6 +45,8 @@ export interface ReadCell {
   readonly field: SchemaField | null;
   /** The bytes in front of the value, where the payload is as Kafka Connect writes it: `,"name":`. */
   readonly key: Padded;
+  /** The same as Python and others write it: `, "name": `. */
+  readonly spacedKey: Padded;
   /** What a JSON null becomes; undefined: the row fails. */
   readonly nullValue: Value | undefined;
   /** INTEGER: see `integerRange`. */
@@ -68,21 +70,23 @@ const NO_RANGE = new Uint8Array(0);
 /** The plan of a schema. */
 export function readPlan(schema: Schema, replaceNull: boolean): ReadPlan {
   if (schema.type !== "STRUCT" || logicalType(schema) !== null) {
-    return { schema, whole: true, cells: [readCell(schema, null, "", replaceNull)] };
+    return { schema, whole: true, cells: [readCell(schema, null, "", "", replaceNull)] };
   }
-  const cells = schema.fields.map((field, i) =>
-    readCell(field.schema, field, `${i === 0 ? "{" : ","}${jsonString(field.name)}:`, replaceNull)
-  );
+  const cells = schema.fields.map((field, i) => {
+    const name = jsonString(field.name);
+    return readCell(field.schema, field, `${i === 0 ? "{" : ","}${name}:`, `${i === 0 ? "{" : ", "}${name}: `, replaceNull);
+  });
   return { schema, whole: false, cells };
 }
 
-function readCell(schema: Schema, field: SchemaField | null, key: string, replaceNull: boolean): ReadCell {
+function readCell(schema: Schema, field: SchemaField | null, key: string, spacedKey: string, replaceNull: boolean): ReadCell {
   const kind = kindOf(schema);
   return {
     kind,
     schema,
     field,
     key: padded(utf8Bytes(key)),
+    spacedKey: padded(utf8Bytes(spacedKey)),
     nullValue: schema.default !== undefined && replaceNull ? schema.default : schema.optional ? null : undefined,
     range: kind === INTEGER ? integerRange(integerBits(schema)) : NO_RANGE,
     bits: schema.type === "FLOAT32" ? 32 : 64,

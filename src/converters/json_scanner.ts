@@ -1,4 +1,4 @@
-/** Payloads as Kafka Connect writes them, from bytes to columns: no string and no object for a cell of text, number or time. */
+/** Payloads as Kafka Connect writes them, or with the blanks Python puts between, from bytes to columns: no string and no object for a cell of text, number or time. */
 import {
   base64Bytes,
   CANONICAL,
@@ -47,6 +47,8 @@ export class PayloadScanner {
   readonly #replaceNull: boolean;
 
   readonly #depth: number;
+  /** Whether the last payload had blanks behind commas and colons. */
+  #isSpaced = false;
 
   /** `depth`: in how many objects the payload lies. */
   constructor(side: GrowingSide, replaceNull: boolean, depth: 0 | 1) {
@@ -62,15 +64,33 @@ export class PayloadScanner {
    * no end before `end`; the cells of the row are then to be put.
    */
   scan(row: number, p: number, end: number): number {
+    const next = this.#scan(row, p, end);
+    if (next !== NOT_TAKEN || !this.#isOtherSpacing(p, end)) return next;
+    this.#isSpaced = !this.#isSpaced;
+    return this.#scan(row, p, end);
+  }
+
+  /** Whether the payload begins in the way that is not expected. */
+  #isOtherSpacing(p: number, end: number): boolean {
+    const cell = this.#side.columns[0]?.cell;
+    if (cell === undefined || cell.field === null) return false;
+    const key = this.#isSpaced ? cell.key : cell.spacedKey;
+    return p + key.length < end && sameBytes(this.#view, p, key.view, key.length);
+  }
+
+  #scan(row: number, p: number, end: number): number {
     const { columns, at, stride, flags } = this.#side;
     const bytes = this.#bytes;
     const view = this.#view;
+    const isSpaced = this.#isSpaced;
     let next = p;
     let seen = 0;
     let place = row * stride;
     for (let c = 0; c < columns.length; c++, place += 2) {
       const column = columns[c] as GrowingColumn;
-      const { key, kind } = column.cell;
+      const { cell } = column;
+      const { kind } = cell;
+      const key = isSpaced ? cell.spacedKey : cell.key;
       const value = next + key.length;
       if (value >= end || !sameBytes(view, next, key.view, key.length)) return NOT_TAKEN;
       const byte = bytes[value] as number;
@@ -83,10 +103,10 @@ export class PayloadScanner {
         seen |= found;
         next = (at[place + 1] as number) + 1;
       } else if (kind === INTEGER) {
-        if (scanInteger(bytes, value, end, column.cell.range, at, place) < 0) return NOT_TAKEN;
+        if (scanInteger(bytes, value, end, cell.range, at, place) < 0) return NOT_TAKEN;
         next = at[place + 1] as number;
       } else {
-        next = this.#typed(column, row, value, end, place);
+        next = this.#typed(column, c, row, value, end, place);
       }
       if (next < 0) return NOT_TAKEN;
     }
@@ -103,14 +123,14 @@ export class PayloadScanner {
   }
 
   /** A cell that becomes a number or a value. */
-  #typed(column: GrowingColumn, row: number, value: number, end: number, place: number): number {
+  #typed(column: GrowingColumn, c: number, row: number, value: number, end: number, place: number): number {
     const at = this.#side.at;
     const bytes = this.#bytes;
     const { cell, data } = column;
     switch (cell.kind) {
       case FLOAT: {
         const found = scanFloat(bytes, value, end, cell.bits, at, place, data, row);
-        if (found === NOT_TAKEN) return this.#other(column, row, value, end);
+        if (found === NOT_TAKEN) return this.#other(column, c, row, value, end);
         if (found !== CANONICAL) column.isCanonical = false;
         return at[place + 1] as number;
       }
@@ -139,14 +159,14 @@ export class PayloadScanner {
         const unscaled = quoted
           ? numberOfBase64(bytes, value + 1, end, at, place)
           : numberOfDecimal(bytes, value, end, cell.scale, at, place);
-        if (Number.isNaN(unscaled)) return this.#other(column, row, value, end);
+        if (Number.isNaN(unscaled)) return this.#other(column, c, row, value, end);
         data[row] = unscaled;
         return (at[place + 1] as number) + (quoted ? 1 : 0);
       }
       case BYTES:
         return this.#base64(column, row, value, end, place);
       default:
-        return this.#other(column, row, value, end);
+        return this.#other(column, c, row, value, end);
     }
   }
 
@@ -162,14 +182,14 @@ export class PayloadScanner {
   }
 
   /** One cell by the row twin. What fails here fails there again, with the row's own error. */
-  #other(column: GrowingColumn, row: number, value: number, end: number): number {
+  #other(column: GrowingColumn, c: number, row: number, value: number, end: number): number {
     const { field } = column.cell;
     if (field === null) return NOT_TAKEN;
     try {
       // From one byte earlier on: at its very beginning a byte order mark would be skipped.
       const parsed = parseJson(this.#bytes.subarray(value - 1, end), 1, this.#depth);
       if (parsed === undefined) return NOT_TAKEN;
-      column.put(row, readField(field, parsed.node, this.#replaceNull));
+      this.#side.put(c, row, readField(field, parsed.node, this.#replaceNull));
       return value - 1 + parsed.end;
     } catch (error) {
       if (error instanceof JsonSyntaxError || error instanceof ConnectError) return NOT_TAKEN;
