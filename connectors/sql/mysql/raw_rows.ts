@@ -222,7 +222,10 @@ export class RawRows {
   }
 
   #openPage(): PageBuffer {
-    const page = this.#free.pop() ?? new PageBuffer(this.#pageBytes, 2 * this.#fields.length * 256);
+    const known = this.#free.pop();
+    // Pages that were made small at the start are not kept.
+    const isLarge = known !== undefined && known.region.bytes.length > this.#pageBytes;
+    const page = isLarge ? known : new PageBuffer(this.#pageBytes, known?.at.length ?? 2 * this.#fields.length * 256);
     page.rows = 0;
     page.region.used = 0;
     this.#chunk = null;

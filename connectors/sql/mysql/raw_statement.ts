@@ -13,8 +13,11 @@ const COM_QUERY = 3;
 /** Bytes of length and sequence number in front of a packet. */
 export const PACKET_HEADER = 4;
 
+/** What sends. */
+export type Sender = Pick<Link, "driver" | "connection" | "run">;
+
 /** Bytes to leave free in front of a statement: packet header, command, and where the server counts attributes their count. */
-export function statementHeader(link: Link): number {
+export function statementHeader(link: Sender): number {
   const { config, serverCapabilityFlags } = link.connection;
   return (config.clientFlags & serverCapabilityFlags & CLIENT_QUERY_ATTRIBUTES) === 0 ? PACKET_HEADER + 1 : PACKET_HEADER + 3;
 }
@@ -29,7 +32,7 @@ export interface StatementBytes {
  * Sends statements, one behind the other without waiting, and resolves when all are answered. The buffer must not be touched until
  * then. A statement of 16 MB and more goes alone. Throws the first SqlError, but only once all answers are there: the others are run nevertheless.
  */
-export function sendStatements(link: Link, bytes: Uint8Array, statements: readonly StatementBytes[]): Promise<void> {
+export function sendStatements(link: Sender, bytes: Uint8Array, statements: readonly StatementBytes[]): Promise<void> {
   const { driver, connection } = link;
   const header = statementHeader(link);
   return new Promise((resolve, reject) => {

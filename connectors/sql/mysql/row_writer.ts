@@ -4,8 +4,7 @@ import type { RowWriter, WriteColumn, WriteTarget } from "../dialect.ts";
 import { SqlError } from "../sql_error.ts";
 import { quoted, quotedName } from "../table_id.ts";
 import { CellWriter } from "./cell_writer.ts";
-import type { Link } from "./link.ts";
-import { sendStatements, type StatementBytes, statementHeader } from "./raw_statement.ts";
+import { type Sender, sendStatements, type StatementBytes, statementHeader } from "./raw_statement.ts";
 import { SqlBytes } from "./sql_bytes.ts";
 import type { SqlSyntax } from "./sql_text.ts";
 
@@ -45,7 +44,7 @@ interface Frame {
 
 /** The writer of a target. Throws a SqlError when the target cannot be written to in its mode. */
 export class MySqlRowWriter implements RowWriter {
-  readonly #link: Link;
+  readonly #link: Sender;
   readonly #limits: ServerLimits;
   readonly #frame: Frame;
   readonly #cells: readonly CellWriter[];
@@ -54,7 +53,7 @@ export class MySqlRowWriter implements RowWriter {
   /** One is filled while the other is on its way. */
   readonly #buffers = [new SqlBytes(START_BYTES), new SqlBytes(START_BYTES)] as const;
 
-  constructor(link: Link, target: WriteTarget, syntax: SqlSyntax, limits: ServerLimits) {
+  constructor(link: Sender, target: WriteTarget, syntax: SqlSyntax, limits: ServerLimits) {
     this.#link = link;
     this.#limits = limits;
     this.#frame = frameOf(target, syntax, limits);
