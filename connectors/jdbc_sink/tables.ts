@@ -1,5 +1,6 @@
 /** Tables as the database has them, made and widened where the config allows (JDBC connector 10.9, DbStructure). */
 import { ConnectError, type TaskLog } from "sdk";
+import { unmappedType } from "../sql/ddl.ts";
 import type { ColumnDefinition, Session, TableDefinition } from "../sql/dialect.ts";
 import { SqlError } from "../sql/sql_error.ts";
 import { shownName, type TableId } from "../sql/table_id.ts";
@@ -50,6 +51,7 @@ export class Tables {
     if (!this.#settings.autoCreate) {
       throw new TableAlterOrCreateError(`Table ${this.#shown(id)} is missing and auto-creation is disabled`);
     }
+    this.#requireTypes(fields);
     try {
       await this.#session.createTable(id, fields);
       this.#log.info(`Created table ${this.#shown(id)}`);
@@ -74,6 +76,7 @@ export class Tables {
       const missing = missingFields(definition, fields);
       if (missing.length === 0) return definition;
       this.#requireWidening(id, definition, missing);
+      this.#requireTypes(missing);
       try {
         await this.#session.addColumns(id, missing);
         this.#log.info(`Added columns ${missing.map((field) => field.name).join(", ")} to table ${this.#shown(id)}`);
@@ -93,6 +96,11 @@ export class Tables {
       }
       definition = await this.#read(id) ?? definition;
     }
+  }
+
+  #requireTypes(fields: readonly RecordField[]): void {
+    const unmapped = fields.find((field) => this.#session.columnType(field) === null);
+    if (unmapped !== undefined) throw unmappedType(unmapped);
   }
 
   #requireWidening(id: TableId, { type }: TableDefinition, missing: readonly RecordField[]): void {
