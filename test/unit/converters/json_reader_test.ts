@@ -344,3 +344,13 @@ Deno.test("JsonConverter.read() gives every run memory of its own", () => {
   const after = new Struct(ROW, first?.side.columns.map((column, f) => valueAt(column, ROW.fields[f]?.schema ?? null, 0)) ?? []);
   assert.deepEqual(after.values, before.values);
 });
+
+Deno.test("JsonConverter.read() reads more schemas than it recognises by their bytes, and knows each again", () => {
+  const schemas = Array.from({ length: 40 }, (_, n) => structSchema([[`field${n}`, primitiveSchema("INT32")]]));
+  const records = schemas.flatMap((schema, n) => messages(schema, `{"field${n}":${n}}`, `{"field${n}":0}`));
+  const converter = jsonConverterOf();
+  const first = assertReadsLikeRows(converter, jsonConverterOf(), records);
+  const again = assertReadsLikeRows(converter, jsonConverterOf(), records);
+  assert.deepEqual(again.map(({ rows }) => rows), schemas.map(() => 2));
+  again.forEach(({ side }, n) => assert.equal(side.schema, first[n]?.side.schema));
+});
