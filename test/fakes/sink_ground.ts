@@ -1,6 +1,6 @@
 /** A JDBC sink task over a database of its own: SQLite in a file, or whatever sessions a test gives. */
 import { DatabaseSync } from "node:sqlite";
-import { type ConfigOf, type ErrantRecordReporter, type SinkBatch, type SinkContext, type SinkTask, type StringMap } from "sdk";
+import type { ConfigOf, ErrantRecordReporter, SinkBatch, SinkContext, SinkTask, StringMap } from "sdk";
 import { jdbcSink } from "../../connectors/jdbc_sink/sink.ts";
 import type { Dialect } from "../../connectors/sql/dialect.ts";
 import { sqlite } from "../../connectors/sql/sqlite.ts";
