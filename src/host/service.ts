@@ -2,11 +2,13 @@
 import { logger } from "../base/log.ts";
 import type { StringMap } from "../config/field.ts";
 import { parseConfig } from "../config/parse.ts";
+import { compileJavaRegex } from "../config/regex/java_regex.ts";
 import type { ServiceAnswers, ServiceRequest } from "../link/messages.ts";
 import { parseOffsetText } from "../link/offset_text.ts";
 import { ConnectError } from "../sdk/errors.ts";
 import type { ConnectorDefinition } from "../sdk/connector.ts";
 import type { ConnectorContext } from "../sdk/source.ts";
+import { GroupOffsets } from "./group_offsets.ts";
 import { findConnector } from "./task_opening.ts";
 import type { Admin, HostClock, KafkaPort } from "./ports.ts";
 import { adminProperties, parsed } from "./task_settings.ts";
@@ -18,16 +20,20 @@ export interface ServiceOptions {
   readonly clock: HostClock;
 }
 
+const log = logger("host.service");
+
 type Request<W extends ServiceRequest["what"]> = Extract<ServiceRequest, { readonly what: W }>;
 
 /** Serves requests of the parent; several may be under way. */
 export class Service {
   readonly #options: ServiceOptions;
+  readonly #groups: GroupOffsets;
   /** Kept open between questions, as connecting costs more than asking. */
   #admin: { readonly client: Admin; readonly properties: string } | undefined;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
+    this.#groups = new GroupOffsets(options.kafka, log);
   }
 
   /** Does what is asked, or throws. At the deadline the work's signal ends and a `ConnectError` says what took too long. */
@@ -63,9 +69,11 @@ export class Service {
       case "clusterId":
         return this.#clusterId(request);
       case "fullMatch":
+        return this.#fullMatch(request);
       case "sinkOffsets":
+        return this.#groups.read(request);
       case "alterSinkOffsets":
-        return Promise.reject(new ConnectError(`"${request.what}" cannot be done yet`));
+        return this.#alterSinkOffsets(request);
     }
   }
 
@@ -92,6 +100,17 @@ export class Service {
     return await definition.alterOffsets(config, maps);
   }
 
+  // deno-lint-ignore require-await -- a regex that is none is to reject, as all else here does
+  async #fullMatch({ regex, texts }: Request<"fullMatch">): Promise<readonly boolean[]> {
+    return texts.map(compileJavaRegex(regex));
+  }
+
+  async #alterSinkOffsets({ connectorClass, ...change }: Request<"alterSinkOffsets">): Promise<boolean> {
+    const definition = findConnector(this.#options.connectors, connectorClass);
+    if (definition.kind !== "sink") throw new ConnectError(`${definition.class} is no sink connector`);
+    return await this.#groups.change({ ...change, definition });
+  }
+
   async #clusterId({ workerConfig }: Request<"clusterId">): Promise<string | null> {
     return await this.#adminFor(workerConfig).clusterId();
   }
@@ -101,7 +120,6 @@ export class Service {
     const text = JSON.stringify(properties);
     if (this.#admin?.properties === text) return this.#admin.client;
     this.close();
-    const log = logger("host.service");
     const client = this.#options.kafka.openAdmin(properties, (message) => log.warn(message));
     this.#admin = { client, properties: text };
     return client;

@@ -158,8 +158,10 @@ export class SinkLoop {
     return !this.#isPaused && !puts.isBusy && puts.portion === undefined && reader.isEmpty && !(deadLetters?.isFull ?? false);
   }
 
-  #waitMs({ subscription, commits, puts, reader }: OpenedSink): number {
-    return Math.min(subscription.dueMs, commits.dueMs, puts.dueMs, reader.dueMs);
+  /** Until something is due that `#step` would do in this state: a wait for anything else would be none, over and over. */
+  #waitMs({ subscription, commits, puts, reader, deadLetters }: OpenedSink): number {
+    const reads = this.#isPaused || deadLetters?.isFull ? Infinity : puts.portion === undefined || puts.isBusy ? reader.dueMs : puts.dueMs;
+    return Math.min(subscription.dueMs, reads, puts.isBusy ? Infinity : commits.dueMs);
   }
 
   /** The put under way, a last commit of what was put, the task's own end, the group; then the parent is told. */

@@ -42,7 +42,8 @@ const { "errors.deadletterqueue.topic.replication.factor": deadFactor } = sinkCo
 const { "errors.deadletterqueue.context.headers.enable": deadHeaders } = sinkConnectorKeys;
 
 const sinkKeys = {
-  topics,
+  // Without its own rule: what this list makes of empty and doubled names, Kafka Connect's tasks make of it too.
+  topics: field.list({ importance: topics.importance, default: [], doc: topics.doc }),
   "topics.regex": topicsRegex,
   "errors.deadletterqueue.topic.name": deadTopic,
   "errors.deadletterqueue.topic.replication.factor": deadFactor,

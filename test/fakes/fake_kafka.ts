@@ -1,6 +1,9 @@
 /** Kafka as the host sees it, in memory: records are kept, acknowledgements come when the script says so. */
+import type { PartitionOffset, TopicPartition } from "../../src/data/record.ts";
 import { type Arena, heapArena } from "../../src/data/region.ts";
 import type { Admin, DeliveryError, DeliveryListener, KafkaPort, Producer, ProduceRequest, TopicOutcome } from "../../src/host/ports.ts";
+
+import { FakeConsumer, FakeTopics, nameOf } from "./fake_consumer.ts";
 
 const decoder = new TextDecoder();
 
@@ -154,14 +157,26 @@ export class FakeProducer implements Producer {
 
 /** An admin client over a set of topics. */
 export class FakeAdmin implements Admin {
-  readonly topics = new Map<string, number>();
+  readonly topics: Map<string, number>;
   readonly calls: string[] = [];
-  /** Thrown by the next describe, create or cluster id, in order. */
-  readonly errors: Error[] = [];
+  /** Thrown by the next calls, in order. */
+  readonly errors: Error[];
   cluster: string | null = "fake-cluster";
   closed = false;
+  readonly #groups: Map<string, PartitionOffset[]>;
 
-  constructor(readonly properties: Readonly<Record<string, string>>) {}
+  constructor(
+    readonly properties: Readonly<Record<string, string>>,
+    shared: {
+      readonly topics: Map<string, number>;
+      readonly groups: Map<string, PartitionOffset[]>;
+      readonly adminErrors: Error[];
+    } = { topics: new Map(), groups: new Map(), adminErrors: [] },
+  ) {
+    this.topics = shared.topics;
+    this.#groups = shared.groups;
+    this.errors = shared.adminErrors;
+  }
 
   async describeTopic(topic: string): Promise<{ readonly partitions: number } | undefined> {
     this.calls.push(`describe ${topic}`);
@@ -189,20 +204,30 @@ export class FakeAdmin implements Admin {
     return this.cluster;
   }
 
-  groupOffsets(): Promise<never> {
-    return Promise.reject(new Error("This fake has no groups"));
+  async groupOffsets(group: string): Promise<readonly PartitionOffset[]> {
+    this.calls.push(`offsets of ${group}`);
+    await this.#maybeFail();
+    return this.#groups.get(group) ?? [];
   }
 
-  alterGroupOffsets(): Promise<never> {
-    return this.groupOffsets();
+  async alterGroupOffsets(group: string, offsets: readonly PartitionOffset[]): Promise<void> {
+    this.calls.push(`alter ${group} ${offsets.map((each) => `${nameOf(each)}=${each.offset}`).join(" ")}`);
+    await this.#maybeFail();
+    const names = new Set(offsets.map(nameOf));
+    this.#groups.set(group, [...(this.#groups.get(group) ?? []).filter((each) => !names.has(nameOf(each))), ...offsets]);
   }
 
-  deleteGroupOffsets(): Promise<never> {
-    return this.groupOffsets();
+  async deleteGroupOffsets(group: string, partitions: readonly TopicPartition[]): Promise<void> {
+    this.calls.push(`forget ${group} ${partitions.map(nameOf).join(" ")}`);
+    await this.#maybeFail();
+    const names = new Set(partitions.map(nameOf));
+    this.#groups.set(group, (this.#groups.get(group) ?? []).filter((each) => !names.has(nameOf(each))));
   }
 
-  deleteGroup(): Promise<never> {
-    return this.groupOffsets();
+  async deleteGroup(group: string): Promise<void> {
+    this.calls.push(`delete ${group}`);
+    await this.#maybeFail();
+    this.#groups.delete(group);
   }
 
   close(): void {
@@ -220,6 +245,15 @@ export class FakeAdmin implements Admin {
 export class FakeKafka implements KafkaPort {
   readonly producers: FakeProducer[] = [];
   readonly admins: FakeAdmin[] = [];
+  readonly consumers: FakeConsumer[] = [];
+  /** What consumers read. */
+  readonly log = new FakeTopics();
+  /** Topics that exist, by number of partitions; for all admin clients. */
+  readonly topics = new Map<string, number>();
+  /** Committed offsets of groups; for all admin clients. */
+  readonly groups = new Map<string, PartitionOffset[]>();
+  /** Thrown by admin clients opened from now on, in order. */
+  readonly adminErrors: Error[] = [];
   /** For producers opened from now on. */
   autoAck = true;
   capacity = Infinity;
@@ -236,12 +270,14 @@ export class FakeKafka implements KafkaPort {
     return producer;
   }
 
-  openConsumer(): never {
-    throw new Error("This fake has no consumer");
+  openConsumer(properties: Readonly<Record<string, string>>, headers: boolean): FakeConsumer {
+    const consumer = new FakeConsumer(this.#clock, properties, headers, this.log);
+    this.consumers.push(consumer);
+    return consumer;
   }
 
   openAdmin(properties: Readonly<Record<string, string>>): FakeAdmin {
-    const admin = new FakeAdmin(properties);
+    const admin = new FakeAdmin(properties, this);
     this.admins.push(admin);
     return admin;
   }

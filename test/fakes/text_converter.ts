@@ -2,7 +2,7 @@
 import { liveRow, liveRows, type RecordBatch } from "../../src/data/batch.ts";
 import type { Arena } from "../../src/data/region.ts";
 import { sideAt } from "../../src/data/row_view.ts";
-import type { Schema } from "../../src/data/schema.ts";
+import { primitiveSchema, type Schema } from "../../src/data/schema.ts";
 import type { SchemaAndValue, Value } from "../../src/data/value.ts";
 import type { AnyConverter, Converter, HeaderConverter } from "../../src/sdk/converter.ts";
 import { FAILED_ROW, NO_BYTES } from "../../src/sdk/converter.ts";
@@ -11,12 +11,14 @@ import { DataError, RetriableError } from "../../src/sdk/errors.ts";
 export const TEXT_CONVERTER = "test.TextConverter";
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const TEXT = primitiveSchema("STRING");
 
 /** What the converters made by one definition do, and how often they were called. */
 export class TextConverterScript {
-  /** Texts refused with a DataError. */
+  /** Texts refused with a DataError, in writing and in reading. */
   readonly bad = new Set<string>();
-  /** How often the next `write` throws a RetriableError before it works. */
+  /** How often the next `write`, or read value, throws a RetriableError before it works. */
   retries = 0;
   /** The next `write` throws this instead of marking rows. */
   breaks: Error | undefined;
@@ -36,7 +38,7 @@ export class TextConverterScript {
     return {
       write: (batch, side, arena, out) => this.#write(batch, side, arena, out),
       toBytes: (_topic, _schema, value) => this.#bytes(value),
-      fromBytes: (): SchemaAndValue => ({ schema: null, value: null }),
+      fromBytes: (_topic, bytes) => this.#value(bytes),
     };
   }
 
@@ -46,7 +48,7 @@ export class TextConverterScript {
         this.headerCalls++;
         return this.#bytes(value);
       },
-      fromHeader: (): SchemaAndValue => ({ schema: null, value: null }),
+      fromHeader: (_topic, _name, bytes) => this.#value(bytes),
     };
   }
 
@@ -79,6 +81,14 @@ export class TextConverterScript {
     const error = this.breaks;
     this.breaks = undefined;
     if (error !== undefined) throw error;
+  }
+
+  #value(bytes: Uint8Array | null): SchemaAndValue {
+    if (bytes === null) return { schema: null, value: null };
+    this.#mayThrow();
+    const text = decoder.decode(bytes);
+    if (this.bad.has(text)) throw new DataError(`Cannot read "${text}"`);
+    return { schema: TEXT, value: text };
   }
 
   #bytes(value: Value): Uint8Array | null {
