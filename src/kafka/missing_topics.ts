@@ -19,12 +19,14 @@ export interface TopicSource {
 /** Owned by one consumer; `close` ends the search. */
 export class MissingTopics {
   readonly #source: TopicSource;
+  readonly #clock: Pick<typeof systemClock, "sleep">;
   readonly #stop = new AbortController();
   #subscribed: readonly string[] = [];
   #isLooking = false;
 
-  constructor(source: TopicSource) {
+  constructor(source: TopicSource, clock: Pick<typeof systemClock, "sleep"> = systemClock) {
     this.#source = source;
+    this.#clock = clock;
   }
 
   /** What is looked for from now on. */
@@ -37,7 +39,7 @@ export class MissingTopics {
     if (this.#isLooking) return;
     this.#isLooking = true;
     for (let attempt = 1; await this.#areMissing() && !this.#stop.signal.aborted; attempt++) {
-      await systemClock.sleep(backoffMs(attempt, BACKOFF), this.#stop.signal);
+      await this.#clock.sleep(backoffMs(attempt, BACKOFF), this.#stop.signal);
     }
     this.#isLooking = false;
   }
