@@ -313,6 +313,7 @@ export const config = {
     default: false,
     importance: "LOW",
     group: "",
+    isUndocumented: true,
     doc: "Whether the database's own error texts and the values of rows, which may tell what is in them, are kept out of logs and errors.",
   }),
   "sluice.outage.timeout.ms": field.long({

@@ -20,6 +20,8 @@ export interface FieldOptions<T> {
   readonly importance: Importance;
   /** Our own words: what it does, with unit. */
   readonly doc: string;
+  /** Upstream lists the key without a word, and so do we where clients look; pages for people have `doc`. */
+  readonly isUndocumented?: boolean;
   readonly group?: string;
   /** Place in the group; -1 when not given. */
   readonly order?: number;

@@ -56,7 +56,7 @@ export function defineKey(name: string, field: ConfigSpec[string]): KeyDefinitio
     required: field.default === undefined,
     defaultValue: renderDefault(field),
     importance: field.importance,
-    documentation: field.doc,
+    documentation: field.isUndocumented === true ? "" : field.doc,
     group: field.group ?? null,
     orderInGroup: field.order ?? -1,
     width: field.width ?? "NONE",
