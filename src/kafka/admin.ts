@@ -4,6 +4,7 @@ import { codeOf, KafkaError } from "./codes.ts";
 import { alterOffsets, deleteGroup, deleteOffsets, type GroupRequest, listOffsets } from "./group_offsets.ts";
 import { cString, NativeBuffer, nativeText, pointerAt, textAt, textIn } from "./memory.ts";
 import { native } from "./symbols.ts";
+import { askTopics } from "./topic_names.ts";
 import type { PartitionOffset, TopicPartition } from "./topic_partition.ts";
 
 /** Longest wait for a broker's answer to one request. */
@@ -36,6 +37,8 @@ export class KafkaAdmin {
   /** Answers come on a queue of their own; it rings the client's bell. */
   readonly #answers: bigint;
   readonly #pending = new Map<bigint, Pending>();
+  /** Calls on threads of their own; the client must not be freed under them. */
+  readonly #calls = new Set<Promise<unknown>>();
   readonly #draining: Promise<void>;
   #lastRequest = 0n;
   #isClosed = false;
@@ -95,8 +98,10 @@ export class KafkaAdmin {
   }
 
   /** All committed offsets of a group; none for a group nobody knows. Throws a `KafkaError`. */
-  groupOffsets(group: string): Promise<PartitionOffset[]> {
-    return this.#groupRequest(listOffsets(group));
+  async groupOffsets(group: string): Promise<PartitionOffset[]> {
+    // Asked for all, the embedded broker answers none.
+    const partitions = await this.#isEmbedded() ? await this.#allPartitions() : undefined;
+    return partitions?.length === 0 ? [] : await this.#groupRequest(listOffsets(group, partitions));
   }
 
   /** Sets offsets of a group without members. With members it throws a `KafkaError` with code `NON_EMPTY_GROUP`, whose message says so. */
@@ -127,6 +132,7 @@ export class KafkaAdmin {
     // Invariant 6: the queue before the client it belongs to.
     this.#client.bell.detach(this.#answers);
     native.rd_kafka_queue_destroy(this.#answers);
+    await Promise.allSettled(this.#calls);
     await this.#client.close();
     await this.#draining;
   }
@@ -141,11 +147,27 @@ export class KafkaAdmin {
    * knows neither of these, is never asked.
    */
   async #groupDelete(request: GroupRequest<void>): Promise<void> {
-    if ((await this.clusterId())?.startsWith(EMBEDDED)) throw new KafkaError(UNSUPPORTED, request.act);
+    if (await this.#isEmbedded()) throw new KafkaError(UNSUPPORTED, request.act);
     try {
       await this.#groupRequest(request);
     } catch (error) {
       if (!(error instanceof KafkaError && error.code === "GROUP_ID_NOT_FOUND")) throw error; // It is gone already.
+    }
+  }
+
+  async #isEmbedded(): Promise<boolean> {
+    return (await this.clusterId())?.startsWith(EMBEDDED) ?? false;
+  }
+
+  async #allPartitions(): Promise<TopicPartition[]> {
+    if (this.#isClosed) throw new KafkaError(CLOSED, "Cannot list the topics of the cluster");
+    const call = askTopics(this.#client.handle, ANSWER_MS);
+    this.#calls.add(call);
+    try {
+      const topics = [...await call];
+      return topics.flatMap(([topic, count]) => Array.from({ length: count }, (_, partition) => ({ topic, partition })));
+    } finally {
+      this.#calls.delete(call);
     }
   }
 

@@ -21,13 +21,14 @@ export interface GroupRequest<T> {
   take(event: bigint): T;
 }
 
-/** All committed offsets; none for a group nobody knows. */
-export function listOffsets(group: string): GroupRequest<PartitionOffset[]> {
+/** Committed offsets of these partitions, or of all when none are given; none for a group nobody knows. */
+export function listOffsets(group: string, partitions?: readonly TopicPartition[]): GroupRequest<PartitionOffset[]> {
   const act = `Cannot list the offsets of group "${group}"`;
   return {
     act,
     send(client, options, answers) {
-      const wish = native.rd_kafka_ListConsumerGroupOffsets_new(cString(group), 0n);
+      using list = new PartitionList(partitions ?? []);
+      const wish = native.rd_kafka_ListConsumerGroupOffsets_new(cString(group), partitions === undefined ? 0n : list.address);
       withOne(wish, (wishes) => native.rd_kafka_ListConsumerGroupOffsets(client, wishes, 1n, options, answers));
       native.rd_kafka_ListConsumerGroupOffsets_destroy(wish);
     },

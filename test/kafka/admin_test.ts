@@ -51,6 +51,21 @@ Deno.test("KafkaAdmin.createTopic() says at once that the embedded broker makes 
     });
   }));
 
+Deno.test("KafkaAdmin sets and lists offsets of a group on the embedded broker, which knows no deleting, and says so", () =>
+  withAdmin(async (admin, kafka) => {
+    assert.deepEqual(await admin.groupOffsets("g"), []);
+    kafka.createTopic("t", 3);
+    assert.deepEqual(await admin.groupOffsets("g"), []);
+    await admin.alterGroupOffsets("g", [{ topic: "t", partition: 1, offset: 7 }]);
+    assert.deepEqual(await admin.groupOffsets("g"), [{ topic: "t", partition: 1, offset: 7 }]);
+    const refused = { name: "KafkaError", code: "_UNSUPPORTED_FEATURE", retriable: false };
+    for (let i = 0; i < 3; i++) {
+      await assert.rejects(admin.deleteGroup("g"), refused);
+      await assert.rejects(admin.deleteGroupOffsets("g", [{ topic: "t", partition: 1 }]), refused);
+    }
+    assert.deepEqual(await admin.describeTopic("t"), { partitions: 3 });
+  }));
+
 Deno.test("KafkaAdmin answers many questions at once, each with its own answer", () =>
   withAdmin(async (admin, kafka) => {
     for (let i = 1; i <= 20; i++) kafka.createTopic(`t${i}`, i);
@@ -64,8 +79,9 @@ Deno.test("KafkaAdmin.close() fails what is under way and what comes later", asy
   listener.close();
   const admin = new KafkaAdmin({ "bootstrap.servers": dead }, silent);
   const asked = admin.clusterId();
+  const listed = admin.groupOffsets("g");
   admin.close();
-  await assert.rejects(asked, { name: "KafkaError", code: "_DESTROY", retriable: true });
+  for (const each of [asked, listed]) await assert.rejects(each, { name: "KafkaError", code: "_DESTROY", retriable: true });
   await assert.rejects(admin.describeTopic("t"), { code: "_DESTROY" });
   await admin.closed;
 });
