@@ -7,7 +7,7 @@ import { changeMessage, entriesOf, hookError, hookPartition, notStopped, pairsOf
 import type { OffsetStore } from "./ports.ts";
 import { Turns } from "./requests.ts";
 import type { ServiceHost } from "./service_host.ts";
-import { sinkChangeError, sinkOffsetsOf, sinkPairsOf, sinkReadError } from "./sink_offsets.ts";
+import { embeddedRefusal, sinkChangeError, sinkOffsetsOf, sinkPairsOf, sinkReadError } from "./sink_offsets.ts";
 
 /** Longest a connector may take to judge offsets, and Kafka to tell or change those of a group. */
 const HOOK_MS = 30_000;
@@ -36,18 +36,19 @@ export class OffsetRequests {
   async list(life: ConnectorLife): Promise<readonly OffsetPair[]> {
     if (life.kind !== "sink") return pairsOf(this.#context.journal.offsets(life.name));
     const { service, workerConfig, isEmbedded } = this.#context;
+    if (isEmbedded) throw embeddedRefusal(life.name, "show");
     const request = { what: "sinkOffsets", workerConfig, connectorConfig: life.resolvedConfig, connector: life.name } as const;
     try {
       return sinkPairsOf(await service.call(request, HOOK_MS));
     } catch (error) {
-      throw sinkReadError(life.name, isEmbedded, error);
+      throw sinkReadError(life.name, error);
     }
   }
 
   /** Throws invalid while the connector is not stopped or what is wanted is no offset, internal when the connector or Kafka refuses. */
   alter(life: ConnectorLife, pairs: readonly OffsetPair[]): Promise<string> {
     return this.#change(life, "altered", () => {
-      if (life.kind === "sink") return this.#changeSink(life, "altered", sinkOffsetsOf(life.name, pairs));
+      if (life.kind === "sink") return this.#changeSink(life, "alter", sinkOffsetsOf(life.name, pairs));
       return this.#changeSource(life, entriesOf(pairs), (entries) => this.#context.offsets.write(new Map([[life.name, entries]]), true));
     });
   }
@@ -88,14 +89,15 @@ export class OffsetRequests {
   }
 
   /** The connector judges them first, in the service host; then Kafka has them. */
-  async #changeSink(life: ConnectorLife, done: "altered" | "reset", offsets: readonly SinkOffset[] | null): Promise<boolean> {
+  async #changeSink(life: ConnectorLife, act: "alter" | "reset", offsets: readonly SinkOffset[] | null): Promise<boolean> {
     const { service, workerConfig, isEmbedded } = this.#context;
+    if (isEmbedded) throw embeddedRefusal(life.name, act);
     const connectorClass = life.plugin?.class ?? "";
     const config = { connectorClass, connector: life.name, workerConfig, connectorConfig: life.resolvedConfig };
     try {
       return await service.call({ what: "alterSinkOffsets", ...config, offsets }, HOOK_MS);
     } catch (error) {
-      throw sinkChangeError({ connector: life.name, done, isEmbedded }, error);
+      throw sinkChangeError(life.name, act, error);
     }
   }
 

@@ -12,14 +12,6 @@ const OFFSET = "kafka_offset";
 /** What Kafka says when somebody is still in the group. */
 const BUSY = /\.(GroupNotEmptyException|UnknownMemberIdException|RebalanceInProgressException)$/;
 
-/** A change under way, as errors tell of it. */
-export interface SinkChange {
-  readonly connector: string;
-  readonly done: "altered" | "reset";
-  /** The broker is the embedded one, which does not administer groups. */
-  readonly isEmbedded: boolean;
-}
-
 /** As clients see them, by topic and partition, members in Kafka Connect's order. */
 export function sinkPairsOf(offsets: readonly SinkOffset[]): readonly OffsetPair[] {
   const sorted = [...offsets].sort((a, b) => a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition);
@@ -41,21 +33,32 @@ export function sinkOffsetsOf(connector: string, pairs: readonly OffsetPair[]): 
   return all;
 }
 
+/**
+ * The refusal where Kafka is the embedded broker, to be given before it is asked: it lists no offset of any group, and takes none
+ * from outside of it.
+ */
+export function embeddedRefusal(connector: string, act: "show" | "alter" | "reset"): WorkerError {
+  return new WorkerError(
+    "internal",
+    `Cannot ${act} the offsets of sink connector ${connector}: the embedded broker does not tell or change those of groups. ` +
+      "Use a Kafka of your own (--bootstrap-servers)",
+  );
+}
+
 /** The error for offsets that cannot be read. */
-export function sinkReadError(connector: string, isEmbedded: boolean, error: unknown): WorkerError {
-  const why = isEmbedded ? embeddedText() : reasonOf(error);
-  return new WorkerError("internal", `Failed to retrieve consumer group offsets for sink connector ${connector}${why}`, { cause: error });
+export function sinkReadError(connector: string, error: unknown): WorkerError {
+  const text = `Failed to retrieve consumer group offsets for sink connector ${connector}${reasonOf(error)}`;
+  return new WorkerError("internal", text, { cause: error });
 }
 
 /** The error for a change that failed: Kafka's reasons in Kafka Connect's words, the connector's own as they are. */
-export function sinkChangeError(change: SinkChange, error: unknown): WorkerError {
-  const { connector, done, isEmbedded } = change;
+export function sinkChangeError(connector: string, act: "alter" | "reset", error: unknown): WorkerError {
   const javaClass = error instanceof ServiceFailure && error.reason === "refused" ? error.wire.javaClass : "";
   if (!javaClass.startsWith("org.apache.kafka.common.")) return hookError("sink", connector, error);
-  const verb = done === "altered" ? "alter" : "reset";
-  if (BUSY.test(javaClass)) return new WorkerError("internal", busyText(connector, verb), { cause: error });
-  const failed = `Failed to ${verb} consumer group offsets for ${done === "altered" ? "" : "sink "}connector ${connector}`;
-  return new WorkerError("internal", failed + (isEmbedded ? embeddedText() : reasonOf(error)), { cause: error });
+  if (BUSY.test(javaClass)) return new WorkerError("internal", busyText(connector, act), { cause: error });
+  const owner = act === "alter" ? "connector" : "sink connector";
+  const text = `Failed to ${act} consumer group offsets for ${owner} ${connector}${reasonOf(error)}`;
+  return new WorkerError("internal", text, { cause: error });
 }
 
 function topicPartition(map: OffsetPair["partition"]): { readonly topic: string; readonly partition: number } {
@@ -111,14 +114,10 @@ function unreadable(what: string, What: string, value: OffsetValue): WorkerError
   );
 }
 
-function busyText(connector: string, verb: "alter" | "reset"): string {
-  return `Failed to ${verb} consumer group offsets for connector ${connector} either because its tasks haven't stopped completely yet or the ` +
-    `connector was resumed before the request to ${verb} its offsets could be successfully completed. If the connector is in a stopped state, this ` +
+function busyText(connector: string, act: "alter" | "reset"): string {
+  return `Failed to ${act} consumer group offsets for connector ${connector} either because its tasks haven't stopped completely yet or the ` +
+    `connector was resumed before the request to ${act} its offsets could be successfully completed. If the connector is in a stopped state, this ` +
     "operation can be safely retried. If it doesn't eventually succeed, the Connect cluster may need to be restarted to get rid of the zombie sink tasks.";
-}
-
-function embeddedText(): string {
-  return ": the embedded broker does not tell or change the offsets of groups. Use a Kafka of your own (--bootstrap-servers)";
 }
 
 /** What Kafka Connect keeps to its log, behind its own words. */
