@@ -148,10 +148,7 @@ export class SinkLoop {
     const rewound = await sink.commits.commit(task, this.#options.control.givenUp);
     // Named again with the next records: the record of topics may have been reset meanwhile.
     this.#seenTopics.clear();
-    if (rewound === undefined) return;
-    sink.reader.clear();
-    sink.puts.drop();
-    await rebalance.readFrom(rewound);
+    if (rewound !== undefined) await rebalance.readFrom(rewound);
   }
 
   #wantsRecords({ puts, reader, deadLetters }: OpenedSink): boolean {

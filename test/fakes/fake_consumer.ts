@@ -97,7 +97,9 @@ export class FakeConsumer implements Consumer {
     this.happen({ is: "revoked", partitions, isLost: false });
   }
 
+  /** Others have them already: nothing more comes of them. */
   loseNow(...partitions: readonly TopicPartition[]): void {
+    for (const each of partitions) this.#positions.delete(nameOf(each));
     this.happen({ is: "revoked", partitions, isLost: true });
   }
 

@@ -194,6 +194,23 @@ Deno.test("SinkLoop goes back to the last commit when a flush fails, and puts ag
   await task.stop();
 });
 
+Deno.test("SinkLoop that has gone back commits no further than it has put again", async () => {
+  const sink = new ScriptedSink();
+  const task = await new OneSink(sink, { config: { "consumer.override.max.poll.records": "1" } }).start();
+  await task.write("a", "b", "c");
+  sink.flushing = () => {
+    sink.flushing = undefined;
+    throw new ConnectError("disk full");
+  };
+  const slow = Promise.withResolvers<void>();
+  sink.steps.push(() => slow.promise, () => new Promise(() => {}));
+  await task.advance(3000);
+  slow.resolve();
+  await task.rest();
+  assert.deepEqual(sink.events.slice(5), ["flush t-0=3", "put a", "flush t-0=1", "put b"]);
+  await task.stop(0);
+});
+
 Deno.test("SinkLoop goes back to the first record read when nothing was committed yet", async () => {
   const sink = new ScriptedSink();
   sink.flushing = () => {
