@@ -13,7 +13,8 @@ import { Resplit, resplitMs } from "./resplit.ts";
 import type { RestartPlan } from "./restart_plan.ts";
 import { ServiceFailure, type ServiceHost } from "./service_host.ts";
 import { sameConfig, sameConfigs, taskConfigsToStore, tooManyTasks } from "./task_configs.ts";
-import { type TaskContext, TaskLife } from "./task_life.ts";
+import { TaskCrew } from "./task_crew.ts";
+import type { TaskContext, Wanted } from "./task_life.ts";
 
 const log = logger("worker.connector");
 
@@ -42,7 +43,7 @@ export interface ConnectorContext extends TaskContext {
 export class ConnectorLife {
   readonly name: string;
   readonly #context: ConnectorContext;
-  readonly #tasks = new Map<number, TaskLife>();
+  readonly #tasks: TaskCrew;
   readonly #resplit: Resplit;
   #config: StringMap;
   #target: TargetState;
@@ -64,6 +65,7 @@ export class ConnectorLife {
     this.#target = stored.target;
     this.#taskConfigs = taskConfigs;
     this.#context = context;
+    this.#tasks = new TaskCrew(stored.name, context);
     const { clock, owned } = context;
     this.#resplit = new Resplit({ connector: this.name, clock, owned, split: (signal) => this.#splitAgain(signal) });
   }
@@ -127,7 +129,7 @@ export class ConnectorLife {
 
   /** Restarts what a plan holds, in the background. */
   restartPlanned(plan: RestartPlan): void {
-    for (const task of plan.tasks) this.#tasks.get(task)?.restart("RESTARTING");
+    for (const task of plan.tasks) this.#tasks.find(task)?.restart("RESTARTING");
     if (plan.connector) this.#startAnew("RESTARTING");
   }
 
@@ -135,7 +137,7 @@ export class ConnectorLife {
   async restartTask(task: number): Promise<void> {
     const id = `${this.name}-${task}`;
     if (this.#taskConfigs[task] === undefined) throw new WorkerError("not_found", `Unknown task: ${id}`);
-    const life = this.#tasks.get(task);
+    const life = this.#tasks.find(task);
     if (life === undefined) throw new WorkerError("internal", `Failed to start task: ${id}`);
     const started = life.nextStart();
     life.restart();
@@ -148,7 +150,7 @@ export class ConnectorLife {
 
   /** The record of its topics was cleared. */
   forgetTopics(): void {
-    for (const task of this.#tasks.values()) task.forgetTopics();
+    for (const task of this.#tasks.all()) task.forgetTopics();
   }
 
   /** Keeps anything from starting until the function it returns is called. */
@@ -165,7 +167,7 @@ export class ConnectorLife {
     this.#isRemoved = true;
     this.#giveUpAttempt();
     this.#resplit.end();
-    for (const task of this.#tasks.values()) task.abandon();
+    for (const task of this.#tasks.all()) task.abandon();
     this.#answerRest();
     await this.tasksGone();
   }
@@ -175,15 +177,14 @@ export class ConnectorLife {
     this.#isRemoved = true;
     this.#giveUpAttempt();
     this.#resplit.end();
-    for (const task of this.#tasks.values()) task.retire();
+    for (const task of this.#tasks.all()) task.retire();
     this.#answerRest();
     await this.tasksGone();
   }
 
   /** Resolves when none of the tasks that are not wanted any more runs. */
   async tasksGone(): Promise<void> {
-    const leaving = [...this.#tasks.keys()].filter((task) => this.#isRemoved || this.#taskConfigs[task] === undefined);
-    await Promise.all(leaving.map((task) => this.#tasks.get(task)?.gone()));
+    await this.#tasks.gone(this.#isRemoved ? [] : this.#taskConfigs);
   }
 
   /** The start under way, if any, is of an older config or request: it is given up for a new one. */
@@ -207,7 +208,7 @@ export class ConnectorLife {
 
   /** Tasks are kept, and come back paused after a start of the worker. A start that is due waits for the resume (Kafka Connect 4). */
   #pause(): void {
-    for (const task of this.#tasks.values()) task.setPaused(true);
+    this.#tasks.setPaused(true);
     this.#alignTasks();
     if (this.#shown !== "FAILED") this.#show("PAUSED");
   }
@@ -217,14 +218,14 @@ export class ConnectorLife {
     if (this.#holds > 0 || this.#attempt !== undefined) return;
     if (this.#isStartDue) {
       // Tasks made from an older config stay as they are until the start has shown what becomes of them.
-      if (this.#applied !== undefined && sameConfig(this.#applied, this.#config)) this.#setPaused(false);
+      if (this.#applied !== undefined && sameConfig(this.#applied, this.#config)) this.#tasks.setPaused(false);
       // A failure from before the worker started has been shown until now.
       if (this.#shown === "FAILED") this.#show("UNASSIGNED");
       this.#attempt = new AbortController();
       this.#context.owned.add("the start of a connector", this.#start(this.#attempt.signal));
       return;
     }
-    this.#setPaused(false);
+    this.#tasks.setPaused(false);
     this.#alignTasks();
     if (this.#shown !== "FAILED") this.#show("RUNNING");
   }
@@ -305,15 +306,8 @@ export class ConnectorLife {
    */
   #replaceTasks(tasks: readonly StringMap[], isChanged: (task: number) => boolean): void {
     this.#taskConfigs = tasks;
-    const changed = [...this.#tasks].filter(([task]) => tasks[task] === undefined || isChanged(task)).map(([, life]) => life);
-    for (const [task, life] of this.#tasks) {
-      if (!changed.includes(life)) continue;
-      if (tasks[task] === undefined) life.drop();
-      else life.displace();
-    }
-    if (changed.length === 0) return;
-    const release = this.hold();
-    this.#context.owned.add("the end of tasks that are split anew", Promise.all(changed.map((life) => life.gone())).then(release));
+    const gone = this.#tasks.displace(tasks, isChanged);
+    if (gone !== undefined) this.#context.owned.add("the end of tasks that are split anew", gone.then(this.hold()));
   }
 
   /** Invariant 4: tasks start from what is stored. A store that refuses is asked again; the connector is not started until then. */
@@ -336,29 +330,14 @@ export class ConnectorLife {
     this.#show("FAILED", trace);
   }
 
-  /** Every task config has its task, and no other task stays. */
+  /** Every task config has its task, as far as tasks may start, and no other task stays. */
   #alignTasks(): void {
-    for (const [task, life] of this.#tasks) {
-      if (this.#taskConfigs[task] !== undefined) continue;
-      life.drop();
-      if (life.isGone) this.#tasks.delete(task);
-    }
-    // A crash between a change and the end of its tasks leaves statuses of tasks behind that are none any more.
-    for (const [task] of this.#context.board.tasks(this.name)) {
-      if (this.#taskConfigs[task] === undefined) this.#context.board.drop(this.name, task);
-    }
-    if (this.#holds > 0) return;
-    this.#taskConfigs.forEach((_, task) => {
-      const known = this.#tasks.get(task);
-      if (known !== undefined && known.isWanted) return;
-      const life = known ?? new TaskLife(this.name, task, this.#context);
-      this.#tasks.set(task, life);
-      life.want(this.#wanted(task));
-    });
+    this.#tasks.trim(this.#taskConfigs);
+    if (this.#holds === 0) this.#tasks.fill(this.#taskConfigs, (task) => this.#wanted(task));
   }
 
   /** How a task is to run, fixed when it is asked for: a restart after a crash uses the same config, whatever was stored meanwhile. */
-  #wanted(task: number) {
+  #wanted(task: number): Wanted {
     const config = this.#context.resolve(this.#taskConfigs[task] ?? {});
     const spec: TaskSpec = {
       connectorClass: this.plugin?.class ?? this.#config["connector.class"] ?? "",
@@ -369,10 +348,6 @@ export class ConnectorLife {
     };
     const hasOwnHost = parsed("sluice.task.own.host", this.#config) === true;
     return { spec, isPaused: this.#target === "PAUSED", hasOwnHost };
-  }
-
-  #setPaused(isPaused: boolean): void {
-    for (const task of this.#tasks.values()) task.setPaused(isPaused);
   }
 
   #tasksMax(config: StringMap): number {
