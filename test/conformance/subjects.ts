@@ -60,6 +60,25 @@ export const SUBJECTS: Readonly<Record<string, Subject>> = {
     expected: NUMBERS,
     value: (text) => text,
   },
+  "io.confluent.connect.jdbc.JdbcSourceConnector": {
+    prepare(folder) {
+      using database = new DatabaseSync(`${folder}/rows.db`);
+      database.exec("CREATE TABLE rows (text VARCHAR(20) NOT NULL, id INTEGER PRIMARY KEY)");
+      const insert = database.prepare("INSERT INTO rows VALUES (?, ?)");
+      for (const [id, line] of NUMBERS.entries()) insert.run(line, id);
+      return {
+        "connection.url": `jdbc:sqlite:${folder}/rows.db`,
+        "mode": "incrementing",
+        "incrementing.column.name": "id",
+        "table.whitelist": "rows",
+        "topic.prefix": "t-",
+        "poll.interval.ms": "10",
+        "batch.max.rows": "4",
+      };
+    },
+    expected: NUMBERS,
+    value: (text) => text,
+  },
 };
 
 /** By class name. */

@@ -2,7 +2,7 @@
 import { type Column, DataError, Decimal, MS_PER_DAY, parseDecimal, type Schema, type Value } from "sdk";
 import type { Moment, TypeMapping } from "../dialect.ts";
 import { momentOf, type TimeReading } from "./time_text.ts";
-import type { Declared, Kind } from "./types.ts";
+import type { Declared, Kind } from "./column_types.ts";
 
 /** A row as `node:sqlite` gives it: integers as bigint. */
 export type StoredRow = readonly unknown[];

@@ -5,7 +5,7 @@ import { SqlError } from "../sql_error.ts";
 import { columnOf, type FailureNote, type FieldPlan, type Reading, type StoredRow } from "./columns.ts";
 import { sqliteError } from "./failures.ts";
 import { momentOf } from "./time_text.ts";
-import { type Kind, widened } from "./types.ts";
+import { type Kind, widened } from "./column_types.ts";
 
 /** Bytes of text and blobs in one page, about. */
 const PAGE_BYTES = 4 * 1024 * 1024;

@@ -21,7 +21,7 @@ import { SqliteCursor, takeRows } from "./cursor.ts";
 import { isLocked, sqliteError } from "./failures.ts";
 import type { SqliteTarget } from "./target.ts";
 import { formOf, momentLiteral, momentOf, TEXT_FORM, type TimeForm } from "./time_text.ts";
-import { declaredType, type Kind, schemaOf, widened } from "./types.ts";
+import { declaredType, type Kind, schemaOf, widened } from "./column_types.ts";
 import { addColumnSql, createTableSql, sqliteColumnType, sqliteWriter, storedInstant } from "./writing.ts";
 
 /** Milliseconds between two looks at a locked database. */
