@@ -93,3 +93,21 @@ function namesOf(json: string | null | undefined): readonly string[] {
   const names: unknown = JSON.parse(json ?? "[]");
   return Array.isArray(names) ? names.map(String) : [];
 }
+
+/**
+ * Age of the oldest open transaction of other sessions in this database, in ms; 0 = none. Any counts, as it may write later, with the
+ * time it began at. Null when one is open whose beginning the user may not see (without pg_read_all_stats all but its own).
+ */
+export async function oldestTransactionMs(link: Link): Promise<number | null> {
+  const { rows } = await link.ask(`SELECT max(age), bool_or(hidden) FROM (
+  SELECT extract(epoch FROM clock_timestamp() - a.xact_start) AS age, a.xact_start IS NULL AS hidden
+  FROM pg_catalog.pg_stat_activity a
+  WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND (a.backend_type = 'client backend' OR a.backend_type IS NULL)
+    AND (a.xact_start IS NOT NULL OR a.state IS NULL AND EXISTS (
+      SELECT FROM pg_catalog.pg_locks l WHERE l.pid = a.pid AND l.locktype = 'virtualxid' AND l.mode = 'ExclusiveLock'))
+  UNION ALL SELECT extract(epoch FROM clock_timestamp() - prepared), false FROM pg_catalog.pg_prepared_xacts
+  WHERE database = current_database()) t`);
+  const [age, isHidden] = rows[0] ?? [];
+  if (isHidden === "t") return null;
+  return age === null || age === undefined ? 0 : Math.max(0, Math.ceil(Number(age) * 1000));
+}

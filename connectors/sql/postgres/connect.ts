@@ -4,7 +4,7 @@ import type { PgClient, PgClientOptions } from "./driver.ts";
 import { loadDriver } from "./driver.ts";
 import { Link, type Server } from "./link.ts";
 import { textLiteral } from "./literals.ts";
-import { sqlErrorOf } from "./server_errors.ts";
+import { lostConnection, sqlErrorOf } from "./server_errors.ts";
 import type { PostgresTarget, ServerType } from "./target.ts";
 import { attemptsOf, tlsOptions } from "./tls.ts";
 
@@ -48,7 +48,8 @@ export async function connectTo(target: PostgresTarget, timeoutMs: number, signa
         sqlState: "08001",
       });
     } catch (error) {
-      if (error instanceof ConfigError || signal.aborted) throw sqlFailure(error, server);
+      if (signal.aborted) throw lostConnection("The attempt to connect was given up, as it was no longer wanted");
+      if (error instanceof ConfigError) throw error;
       failure = sqlFailure(error, server);
     }
   }

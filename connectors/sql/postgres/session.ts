@@ -15,7 +15,7 @@ import type {
 } from "../dialect.ts";
 import { SqlError } from "../sql_error.ts";
 import type { TableId } from "../table_id.ts";
-import { describeTable, listTables } from "./catalog.ts";
+import { describeTable, listTables, oldestTransactionMs } from "./catalog.ts";
 import type { Connected } from "./connect.ts";
 import { BlockPool } from "./copy_out.ts";
 import { CopyCursor, type ReadRules } from "./cursor.ts";
@@ -93,17 +93,8 @@ export class PostgresSession implements Session {
     return { ms: Math.floor(micros / 1000), nanos: (micros - seconds * 1e6) * 1000 };
   }
 
-  /** Any open transaction of this database counts, as it may write later with the time it began at; null when some cannot be seen. */
   async oldestWriterMs(): Promise<number | null> {
-    const { rows } = await this.#link.ask(`SELECT max(age), bool_or(hidden) FROM (
-  SELECT extract(epoch FROM clock_timestamp() - xact_start) AS age, xact_start IS NULL AND state IS NULL AS hidden
-  FROM pg_catalog.pg_stat_activity
-  WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
-  UNION ALL SELECT extract(epoch FROM clock_timestamp() - prepared), false FROM pg_catalog.pg_prepared_xacts
-  WHERE database = current_database()) t`);
-    const [age, isHidden] = rows[0] ?? [];
-    if (isHidden === "t") return null;
-    return age === null || age === undefined ? 0 : Math.max(0, Math.ceil(Number(age) * 1000));
+    return await oldestTransactionMs(this.#link);
   }
 
   async prepare(parts: readonly SqlPart[]): Promise<void> {
