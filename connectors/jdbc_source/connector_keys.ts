@@ -55,6 +55,8 @@ export const connectorKeys = {
   "table.monitoring.startup.polling.limit.ms": field.long({
     default: 10000,
     importance: "LOW",
+    group: "",
+    isUndocumented: true,
     doc: "Accepted and without effect: tables are listed before tasks are made.",
   }),
   "table.poll.interval.ms": field.long({
