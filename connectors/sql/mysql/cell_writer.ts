@@ -101,7 +101,7 @@ export class CellWriter {
     }
   }
 
-  /** `-0.0` would be read as a decimal, which has no sign of zero. */
+  /** As a number it would lose its sign. */
   #isNegativeZero(bytes: Uint8Array, start: number, end: number): boolean {
     return bytes[start] === 0x2d && end - start <= 4 && bytes[start + 1] === 0x30 && (this.#form === "float" || this.#form === "double");
   }

@@ -67,7 +67,7 @@ export interface Connection {
   _bumpSequenceId(packets: number): void;
   query(options: QueryOptions, done: (error: DriverError | null, rows: unknown, fields: readonly ColumnPacket[] | undefined) => void): void;
   prepare(options: { readonly sql: string }, done: (error: DriverError | null, statement: { close(): void } | undefined) => void): void;
-  ping(done: (error: DriverError | null) => void): void;
+  ping(done: (error: DriverError | undefined) => void): void;
   end(done: () => void): void;
   destroy(): void;
   on(event: "error" | "connect", listener: (error: DriverError) => void): this;

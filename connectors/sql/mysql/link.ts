@@ -80,7 +80,7 @@ export class Link {
   async isAlive(): Promise<boolean> {
     if (this.#lost !== null) return false;
     try {
-      await this.#ask<void>((done) => this.connection.ping((error) => done(error, undefined)));
+      await this.#ask<void>((done) => this.connection.ping((error) => done(error ?? null, undefined)));
       return true;
     } catch (error) {
       if (error instanceof SqlError) return false;

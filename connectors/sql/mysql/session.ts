@@ -20,6 +20,7 @@ import type { ColumnPacket } from "./driver.ts";
 import { type Link, openLink } from "./link.ts";
 import { describeTable, type ListedTable, listTables } from "./metadata.ts";
 import { RawRows } from "./raw_rows.ts";
+import { sendTexts } from "./raw_statement.ts";
 import { MySqlRowWriter } from "./row_writer.ts";
 import type { ServerFacts } from "./server_facts.ts";
 import { type SqlSyntax, statementText } from "./sql_text.ts";
@@ -172,16 +173,20 @@ export class MySqlSession implements Session {
     });
   }
 
-  async begin(): Promise<void> {
-    await this.#link.query("START TRANSACTION");
+  /**
+   * Without autocommit, for a deadlock ends the transaction: what was sent behind the statement that met it must not be committed on its
+   * own. Both in one round trip.
+   */
+  begin(): Promise<void> {
+    return sendTexts(this.#link, ["SET autocommit = 0", "START TRANSACTION"]);
   }
 
-  async commit(): Promise<void> {
-    await this.#link.query("COMMIT");
+  commit(): Promise<void> {
+    return sendTexts(this.#link, ["COMMIT", "SET autocommit = 1"]);
   }
 
-  async rollback(): Promise<void> {
-    await this.#link.query("ROLLBACK");
+  rollback(): Promise<void> {
+    return sendTexts(this.#link, ["ROLLBACK", "SET autocommit = 1"]);
   }
 
   async savepoint(): Promise<void> {

@@ -66,7 +66,7 @@ export function literalOf(value: Value, column: WriteColumn, dateZone: Zone, syn
 function numberLiteral(value: number, { schema, name }: WriteColumn): string {
   if (!Number.isFinite(value)) throw notANumber(value, name);
   if (schema.type !== "FLOAT32" && schema.type !== "FLOAT64") return String(value);
-  if (Object.is(value, -0)) return "-0e0"; // -0.0 is a decimal, which has no sign of zero
+  if (Object.is(value, -0)) return "'-0'"; // as a number it would lose its sign
   return schema.type === "FLOAT32" ? floatLiteral(value) : String(value);
 }
 
