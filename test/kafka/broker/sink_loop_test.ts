@@ -184,3 +184,36 @@ brokerTest("SinkLoop whose task pauses and seeks partitions reads them again fro
   assert.equal(one.trace, "");
   assert.equal(await committed(broker, `connect-${topic}`), 200);
 });
+
+brokerTest(
+  "SinkLoop reads again what it had read ahead of a partition the task pauses, and what a failed flush undid",
+  async (broker, topic) => {
+    await using topics = new Topics(broker);
+    await topics.create(topic, 1);
+    await topics.produce(topic, numbered(0, 100, 1));
+    const one = new RealSink(broker, topic, 0, { "topics": topic, "consumer.override.max.poll.records": "10" });
+    const { sink } = one;
+    sink.steps.push(async () => {
+      await systemClock.sleep(300); // Long enough for the next ten to be read.
+      sink.context.pause(sink.context.assignment());
+    });
+    await until("the first ten are put", () => sink.kept.length === 10 || undefined);
+    await systemClock.sleep(300);
+    assert.equal(sink.kept.length, 10);
+    sink.context.resume(sink.context.assignment());
+    await until("all are put", () => sink.kept.length === 100 || undefined);
+    assert.deepEqual(sink.values.map(Number), Array.from({ length: 100 }, (_, i) => i));
+    await until("all are committed", async () => await committed(broker, `connect-${topic}`) === 100 || undefined);
+    sink.flushing = () => {
+      sink.flushing = undefined;
+      throw new Error("disk full");
+    };
+    await topics.produce(topic, numbered(100, 50, 1));
+    await until("the new ones are committed", async () => await committed(broker, `connect-${topic}`) === 150 || undefined);
+    await one.stop();
+    assert.equal(one.trace, "");
+    assert.ok(sink.kept.length > 150, "what was put before the flush failed is put again");
+    const after = sink.values.slice(sink.values.lastIndexOf("100")).map(Number);
+    assert.deepEqual(after, Array.from({ length: 50 }, (_, i) => 100 + i));
+  },
+);
