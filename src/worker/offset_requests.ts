@@ -7,7 +7,7 @@ import { changeMessage, entriesOf, hookError, hookPartition, notStopped, pairsOf
 import type { OffsetStore } from "./ports.ts";
 import { Turns } from "./requests.ts";
 import type { ServiceHost } from "./service_host.ts";
-import { embeddedRefusal, sinkChangeError, sinkOffsetsOf, sinkPairsOf, sinkReadError } from "./sink_offsets.ts";
+import { sinkChangeError, sinkOffsetsOf, sinkPairsOf, sinkReadError } from "./sink_offsets.ts";
 
 /** Longest a connector may take to judge offsets, and Kafka to tell or change those of a group. */
 const HOOK_MS = 30_000;
@@ -35,8 +35,7 @@ export class OffsetRequests {
   /** Throws internal when Kafka does not tell. */
   async list(life: ConnectorLife): Promise<readonly OffsetPair[]> {
     if (life.kind !== "sink") return pairsOf(this.#context.journal.offsets(life.name));
-    const { service, workerConfig, isEmbedded } = this.#context;
-    if (isEmbedded) throw embeddedRefusal(life.name, "show");
+    const { service, workerConfig } = this.#context;
     const request = { what: "sinkOffsets", workerConfig, connectorConfig: life.resolvedConfig, connector: life.name } as const;
     try {
       return sinkPairsOf(await service.call(request, HOOK_MS));
@@ -91,13 +90,12 @@ export class OffsetRequests {
   /** The connector judges them first, in the service host; then Kafka has them. */
   async #changeSink(life: ConnectorLife, act: "alter" | "reset", offsets: readonly SinkOffset[] | null): Promise<boolean> {
     const { service, workerConfig, isEmbedded } = this.#context;
-    if (isEmbedded) throw embeddedRefusal(life.name, act);
     const connectorClass = life.plugin?.class ?? "";
     const config = { connectorClass, connector: life.name, workerConfig, connectorConfig: life.resolvedConfig };
     try {
       return await service.call({ what: "alterSinkOffsets", ...config, offsets }, HOOK_MS);
     } catch (error) {
-      throw sinkChangeError(life.name, act, error);
+      throw sinkChangeError({ connector: life.name, act, isEmbedded }, error);
     }
   }
 

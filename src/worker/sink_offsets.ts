@@ -9,8 +9,21 @@ const TOPIC = "kafka_topic";
 const PARTITION = "kafka_partition";
 const OFFSET = "kafka_offset";
 
+/** What librdkafka's codes without a Java name of their own become; the embedded broker refuses with one, as it cannot forget offsets. */
+const UNNAMED = "org.apache.kafka.common.KafkaException";
+const EMBEDDED = "the embedded broker neither forgets offsets of a group nor takes any from outside once the group has had members. " +
+  "Use a Kafka of your own (--bootstrap-servers)";
+
+/** A change that failed, as its error tells of it. */
+export interface SinkChange {
+  readonly connector: string;
+  readonly act: "alter" | "reset";
+  /** Kafka is the embedded broker. */
+  readonly isEmbedded: boolean;
+}
+
 /** What Kafka says when somebody is still in the group. */
-const BUSY = /\.(GroupNotEmptyException|UnknownMemberIdException|RebalanceInProgressException)$/;
+const BUSY = /\.(GroupNotEmptyException|GroupSubscribedToTopicException|UnknownMemberIdException|RebalanceInProgressException)$/;
 
 /** As clients see them, by topic and partition, members in Kafka Connect's order. */
 export function sinkPairsOf(offsets: readonly SinkOffset[]): readonly OffsetPair[] {
@@ -33,18 +46,6 @@ export function sinkOffsetsOf(connector: string, pairs: readonly OffsetPair[]): 
   return all;
 }
 
-/**
- * The refusal where Kafka is the embedded broker, to be given before it is asked: it lists no offset of any group, and takes none
- * from outside of it.
- */
-export function embeddedRefusal(connector: string, act: "show" | "alter" | "reset"): WorkerError {
-  return new WorkerError(
-    "internal",
-    `Cannot ${act} the offsets of sink connector ${connector}: the embedded broker does not tell or change those of groups. ` +
-      "Use a Kafka of your own (--bootstrap-servers)",
-  );
-}
-
 /** The error for offsets that cannot be read. */
 export function sinkReadError(connector: string, error: unknown): WorkerError {
   const text = `Failed to retrieve consumer group offsets for sink connector ${connector}${reasonOf(error)}`;
@@ -52,12 +53,14 @@ export function sinkReadError(connector: string, error: unknown): WorkerError {
 }
 
 /** The error for a change that failed: Kafka's reasons in Kafka Connect's words, the connector's own as they are. */
-export function sinkChangeError(connector: string, act: "alter" | "reset", error: unknown): WorkerError {
+export function sinkChangeError({ connector, act, isEmbedded }: SinkChange, error: unknown): WorkerError {
   const javaClass = error instanceof ServiceFailure && error.reason === "refused" ? error.wire.javaClass : "";
   if (!javaClass.startsWith("org.apache.kafka.common.")) return hookError("sink", connector, error);
-  if (BUSY.test(javaClass)) return new WorkerError("internal", busyText(connector, act), { cause: error });
+  const isBusy = BUSY.test(javaClass);
+  const isItsNature = isEmbedded && (isBusy || javaClass === UNNAMED);
+  if (isBusy && !isItsNature) return new WorkerError("internal", busyText(connector, act), { cause: error });
   const owner = act === "alter" ? "connector" : "sink connector";
-  const text = `Failed to ${act} consumer group offsets for ${owner} ${connector}${reasonOf(error)}`;
+  const text = `Failed to ${act} consumer group offsets for ${owner} ${connector}${isItsNature ? `: ${EMBEDDED}` : reasonOf(error)}`;
   return new WorkerError("internal", text, { cause: error });
 }
 
