@@ -20,8 +20,6 @@ export interface CursorSource {
   readonly plans: readonly FieldPlan[];
   readonly fields: readonly ResultField[];
   readonly reading: Reading;
-  /** Called once, at the end or when given up. */
-  readonly ended: () => void;
   /** A column turned out wider than it was taken for: the next query takes it so. */
   readonly widen: (plan: FieldPlan, kind: Kind) => void;
 }
@@ -63,7 +61,7 @@ export class SqliteCursor implements Cursor {
   async read(maxRows: number): Promise<Page | null> {
     const rows = this.#take(Math.min(maxRows, TURN_ROWS));
     if (rows.length === 0) {
-      this.#end();
+      this.#isOver = true;
       return null;
     }
     const { plans, reading } = this.#source;
@@ -74,7 +72,7 @@ export class SqliteCursor implements Cursor {
 
   close(): Promise<void> {
     if (!this.#isOver) this.#source.rows.return?.();
-    this.#end();
+    this.#isOver = true;
     return Promise.resolve();
   }
 
@@ -102,12 +100,6 @@ export class SqliteCursor implements Cursor {
       this.#source.widen(plan, kind);
       throw new SqlError(`Column "${plan.name}" holds more than ${plan.kind}: it is read again as ${kind}`, { kind: "retriable" });
     }
-  }
-
-  #end(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#source.ended();
   }
 }
 

@@ -53,6 +53,8 @@ class SqliteSession implements Session {
   readonly current = { catalog: null, schema: null };
   readonly #database: DatabaseSync;
   readonly #target: SqliteTarget;
+  /** Of the cursor that was opened last: a statement that is left in the middle outlives the connection, and its lock with it. */
+  #rows: Iterator<StoredRow> | undefined;
   readonly #reading: Omit<Reading, "granularity">;
   /** Kinds of columns that were found wider than declared, by table and name. */
   readonly #kinds = new Map<string, Kind>();
@@ -128,6 +130,9 @@ class SqliteSession implements Session {
       returnArrays(statement);
       const rows = statement.iterate() as unknown as Iterator<StoredRow>;
       const ahead = takeRows(rows, query.limit ?? ROWS_AHEAD);
+      // A statement that is not at its end keeps the database locked against writers; all that was asked for is here.
+      if (ahead.length === query.limit) rows.return?.();
+      this.#rows = rows;
       const reading: Reading = { ...this.#reading, granularity: query.mapping.granularity };
       const plans = this.#plans(statement, ahead, query);
       return new SqliteCursor({
@@ -136,7 +141,6 @@ class SqliteSession implements Session {
         plans: plans.map(({ plan }) => plan),
         fields: plans.map(({ plan, typeName }) => ({ name: plan.name, schema: plan.schema, typeName })),
         reading,
-        ended: () => {},
         widen: (plan, kind) => {
           const found = plans.find((each) => each.plan === plan);
           if (found !== undefined) this.#kinds.set(found.key, kind);
@@ -221,6 +225,7 @@ class SqliteSession implements Session {
   }
 
   close(): Promise<void> {
+    this.#rows?.return?.();
     if (this.#database.isOpen) this.#database.close();
     return Promise.resolve();
   }

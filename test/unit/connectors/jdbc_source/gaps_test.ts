@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Gaps } from "../../../../connectors/jdbc_source/gaps.ts";
+import { SentRows } from "../../../../connectors/jdbc_source/sent_rows.ts";
+
+/** All ids the gaps hold. */
+function missing(gaps: Gaps): number[] {
+  return gaps.questions().flat().flatMap(([from, to]) => Array.from({ length: Number(to - from) + 1 }, (_, i) => Number(from) + i));
+}
+
+Deno.test("Gaps hold exactly what is missing between the ids seen, less what was found", () => {
+  const ids = fc.uniqueArray(fc.integer({ min: -50, max: 200 }), { minLength: 1, maxLength: 60 });
+  fc.assert(fc.property(ids, fc.array(fc.integer({ min: -60, max: 210 })), (some, later) => {
+    const seen = some.toSorted((a, b) => a - b);
+    const gaps = new Gaps();
+    for (const [i, id] of seen.entries()) if (i > 0) gaps.between(seen[i - 1] as number, id, 0);
+    const wanted = new Set<number>();
+    for (let id = seen[0] as number; id < (seen.at(-1) as number); id++) if (!seen.includes(id)) wanted.add(id);
+    for (const id of later) assert.equal(gaps.found(id), wanted.delete(id));
+    assert.deepEqual(missing(gaps), [...wanted]);
+    assert.deepEqual(missing(Gaps.of(gaps.note(1000), 0)), [...wanted]);
+  }));
+});
+
+Deno.test("Gaps.note() stays short: the oldest become one range", () => {
+  const gaps = new Gaps();
+  for (let id = 0; id < 10_000; id += 2) gaps.between(id, id + 2, 0);
+  assert.ok(gaps.note(20_000).length < 1000);
+  const restored = missing(Gaps.of(gaps.note(20_000), 0));
+  for (const id of missing(gaps)) assert.ok(restored.includes(id));
+  assert.ok(missing(Gaps.of(gaps.note(100), 0)).every((id) => id < 100));
+});
+
+Deno.test("Gaps.expire() forgets what has been missing for long, and keepNear() what lies far below", () => {
+  const gaps = new Gaps();
+  gaps.between(1, 3, 0);
+  gaps.between(3, 5, 900);
+  gaps.expire(1000, (ageMs) => ageMs >= 1000);
+  assert.deepEqual(missing(gaps), [4]);
+  gaps.between(5, 1000, 900);
+  gaps.keepNear(1000, 100n);
+  assert.ok(!missing(gaps).includes(4));
+  assert.ok(missing(gaps).includes(950));
+});
+
+Deno.test("Gaps beyond 2^53 are exact, and too many are given up from the oldest on", () => {
+  const big = 2n ** 60n;
+  const gaps = new Gaps();
+  gaps.between(big, big + 3n, 0);
+  assert.equal(gaps.note(big + 3n), `${big + 1n}..${big + 2n}`);
+  for (let id = 0; id < 50_000; id += 2) gaps.between(big + BigInt(id) + 3n, big + BigInt(id) + 5n, 0);
+  assert.ok(gaps.overflowed);
+  assert.ok(!gaps.found(big + 1n));
+  assert.ok(gaps.found(big + 50_002n));
+});
+
+Deno.test("SentRows knows all it was told, forgets by timestamp, and notes few of them", () => {
+  fc.assert(fc.property(fc.uniqueArray(fc.nat({ max: 2 ** 53 - 1 }), { maxLength: 300 }), (hashes) => {
+    const sent = new SentRows(10_000);
+    for (const [i, hash] of hashes.entries()) sent.add(hash, i * 100);
+    for (const hash of hashes) assert.ok(sent.has(hash));
+    const note = sent.note();
+    assert.equal(note === null, hashes.length > 200);
+    if (note === null) return;
+    const restored = new SentRows(10_000);
+    restored.restore(note, 1);
+    for (const hash of hashes) assert.ok(restored.has(hash));
+  }));
+  const sent = new SentRows(1000);
+  sent.add(5, 0);
+  sent.add(6, 5000);
+  sent.forgetBefore(4000);
+  assert.deepEqual([sent.has(5), sent.has(6)], [false, true]);
+});
+
+Deno.test("SentRows keeps a million rows and says what it forgot", () => {
+  const sent = new SentRows(1e9);
+  for (let i = 1; i <= 1_100_000; i++) sent.add(i * 1_000_003, i);
+  assert.ok(sent.forgottenMs > 0 && sent.forgottenMs <= 150_000);
+  assert.ok(sent.has(1_100_000 * 1_000_003));
+  assert.ok(!sent.has(1_000_003));
+});
