@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
+import { createConnection, createServer, type Socket } from "node:net";
 import { primitiveSchema } from "sdk";
 import type { Session } from "../../connectors/sql/dialect.ts";
 import { postgres } from "../../connectors/sql/postgres.ts";
@@ -243,4 +243,35 @@ databaseTest("PostgresSession gives up a server that falls silent, when socketTi
   const error = await errorOf(session.execute("SELECT pg_sleep(30)"));
   assert.deepEqual([error.kind, error.isConnectionLost], ["retriable", true]);
   assert.match(error.message, /socketTimeout/);
+});
+
+databaseTest("PostgresSession gives up a server that has fallen silent and takes no new connection", async (open) => {
+  const { catalog } = (await open()).current;
+  // A wire between us and the server: once it is cut nothing passes, and nobody says so.
+  let isCut = false;
+  const ends: Socket[] = [];
+  const wire = createServer((near) => {
+    const far = createConnection(server.port, server.host);
+    for (const [from, to] of [[near, far], [far, near]] as const) {
+      ends.push(from);
+      from.on("data", (bytes) => void (isCut || to.write(bytes)));
+      from.on("error", () => to.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => wire.listen(0, "127.0.0.1", resolve));
+  const address = wire.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const url = `jdbc:postgresql://127.0.0.1:${port}/${catalog}?sslmode=disable`;
+  const target = { ...postgres.target({ url, user: server.user, password: server.password, properties: {} }), probeAfterMs: 100 };
+  const options = { zone: timeZone("UTC"), isJulianBefore1582: true, isUnquoted: false, connectTimeoutMs: 5_000, log };
+  const session = await postgres.connect(target, options, new AbortController().signal);
+  // While the server can be reached a slow statement is waited for.
+  assert.deepEqual(await session.execute("SELECT 1 FROM pg_sleep(0.4)"), [[1]]);
+  isCut = true;
+  wire.close();
+  const error = await errorOf(session.execute("SELECT 1"));
+  assert.deepEqual([error.kind, error.isConnectionLost], ["retriable", true]);
+  await session.close();
+  for (const end of ends) end.destroy();
 });

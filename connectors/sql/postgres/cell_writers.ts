@@ -125,28 +125,35 @@ function nulError({ column }: Slot): DataError {
   return new DataError(`Cannot write column "${column.name}": its text has a NUL character, and PostgreSQL cannot hold one`);
 }
 
-/** Numbers that are not null, as text. Returns the place after it. */
+/** Writes a number that is not null as text; returns the place after it. None of the texts has anything to escape. */
 type NumberText = (to: Uint8Array, at: number, value: number) => number;
 
 function numberWriter(column: NumberColumn, schema: Schema, job: Job): CellWriter {
   const { out, style } = job;
   const { data, nulls } = column;
   const write = numberText(schema, job);
+  if (write === null) return exactWriter(column, job);
+  const room = roomOf(schema);
   return (row) => {
     if (nulls !== null && nulls[row] === 1) {
       putBytes(out, NULL_TEXT[style]);
       return;
     }
-    makeRoom(out, out.used, CLOCK_BYTES);
+    makeRoom(out, out.used, room);
     out.used = write(out.bytes, out.used, data[row] as number);
   };
 }
 
-/** How the numbers of a schema are written. None of the texts has anything to escape. */
-function numberText(schema: Schema, { slot, rules }: Job): NumberText {
+/** Most bytes that the text of a number takes. */
+function roomOf(schema: Schema): number {
+  return logicalType(schema) === "Decimal" ? CLOCK_BYTES + Math.abs(decimalScale(schema)) : CLOCK_BYTES;
+}
+
+/** How the numbers of a schema are written; null: by way of values. */
+function numberText(schema: Schema, { slot, rules }: Job): NumberText | null {
   switch (logicalType(schema)) {
     case "Decimal":
-      return decimalText(decimalScale(schema), slot, rules);
+      return decimalText(decimalScale(schema), slot);
     case "Date":
       return (to, at, ms) => writeDateOf(to, at, ms, rules);
     case "Time":
@@ -160,9 +167,9 @@ function numberText(schema: Schema, { slot, rules }: Job): NumberText {
   }
   switch (schema.type) {
     case "FLOAT32":
+      return isIntegerSlot(slot) ? null : writeFloat;
     case "FLOAT64":
-      if (isIntegerSlot(slot)) return (to, at, value) => writeUtf8(valueText(value, schema, slot, rules), to, at);
-      return schema.type === "FLOAT32" ? writeFloat : writeDouble;
+      return isIntegerSlot(slot) ? null : writeDouble;
     case "BOOLEAN": {
       const [no, yes] = booleanTexts(slot);
       return (to, at, value) => writeUtf8(value === 0 ? no : yes, to, at);
@@ -172,15 +179,13 @@ function numberText(schema: Schema, { slot, rules }: Job): NumberText {
   }
 }
 
-function decimalText(scale: number, slot: Slot, rules: WriteRules): NumberText {
+function decimalText(scale: number, slot: Slot): NumberText | null {
   if (scale === 0) return writeInteger;
-  const isExact = isIntegerSlot(slot);
-  return (to, at, unscaled) => {
-    if (!isExact && isPlainDecimal(unscaled, scale)) return writeScaled(to, at, unscaled, scale);
-    const decimal = new Decimal(BigInt(unscaled), scale);
-    const text = isExact ? valueText(decimal, slot.column.schema, slot, rules) : plainDecimalText(decimal);
-    return writeUtf8(text, to, at);
-  };
+  if (isIntegerSlot(slot)) return null;
+  return (to, at, unscaled) =>
+    isPlainDecimal(unscaled, scale)
+      ? writeScaled(to, at, unscaled, scale)
+      : writeUtf8(plainDecimalText(new Decimal(BigInt(unscaled), scale)), to, at);
 }
 
 /** Slices that need not become strings; null: they do. */
@@ -217,7 +222,7 @@ function bareWriter(column: SliceColumn, { out, style }: Job): CellWriter {
 function countedTimes(column: SliceColumn, schema: Schema, job: Job): CellWriter {
   const { at, first, stride, region } = column;
   const { out, style } = job;
-  const write = numberText(schema, job);
+  const write = numberText(schema, job) ?? writeInteger;
   const unit = logicalType(schema) === "Date" ? MS_PER_DAY : 1;
   return (row) => {
     const entry = first + row * stride;

@@ -67,7 +67,11 @@ function sqlFailure(error: unknown, server: Server): Error {
       : `The connection attempt failed: unknown host "${server.host}"`;
     return new SqlError(message, { kind: "retriable", sqlState: "08001", isConnectionLost: true, cause: error });
   }
-  return sqlErrorOf(error);
+  const sqlError = sqlErrorOf(error);
+  if (sqlError.sqlState !== "" || !/certificate|altnames/i.test(sqlError.message)) return sqlError;
+  const message =
+    `Cannot trust the server ${server.host}:${server.port}: ${sqlError.message}. "sslrootcert" names the PEM file of the authority`;
+  return new SqlError(message, { kind: "fatal", isConnectionLost: true, cause: error });
 }
 
 async function connectToServer(target: PostgresTarget, server: Server, timeoutMs: number, signal: AbortSignal): Promise<Connected> {
@@ -75,7 +79,7 @@ async function connectToServer(target: PostgresTarget, server: Server, timeoutMs
   for (const [i, isEncrypted] of attempts.entries()) {
     try {
       const client = await openClient(target, server, isEncrypted, timeoutMs, signal);
-      return await greet(new Link(client, server, target.socketTimeoutMs), target);
+      return await greet(new Link(client, server, { giveUpMs: target.socketTimeoutMs, probeMs: target.probeAfterMs }), target);
     } catch (error) {
       if (i === attempts.length - 1 || signal.aborted || !isAboutTls(error)) throw error;
     }

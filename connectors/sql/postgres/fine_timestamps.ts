@@ -66,7 +66,7 @@ function writeIso(to: Uint8Array, at: number, ms: number, nanos: number, digits:
   const seconds = Math.floor(ms / 1000) * 1000;
   const text = new Date(seconds + zone.offsetAt(ms)).toISOString();
   let o = at;
-  for (let i = 0; i < text.length - 4; i++) to[o++] = text.charCodeAt(i);
+  for (let i = 0; i < text.length - 5; i++) to[o++] = text.charCodeAt(i);
   to[o++] = 0x2e;
   return writePadded(to, o, digits === 6 ? Math.floor(nanos / 1000) : nanos, digits);
 }

@@ -14,6 +14,16 @@ export interface Server {
 
 /** How long a good-bye and a request to cancel may take. */
 const LAST_WORD_MS = 2_000;
+/** How long a server may take to accept the connection that is made to see whether it is there. */
+const PROBE_MS = 10_000;
+
+/** When a silent server is looked after. */
+export interface Silence {
+  /** Silence after which the connection is given up while an answer is due; 0 = never. */
+  readonly giveUpMs: number;
+  /** Silence after which it is tried whether the server can still be reached, while an answer is due. */
+  readonly probeMs: number;
+}
 
 /** A client that is connected, one exchange at a time. Knows when the connection is gone. */
 export class Link {
@@ -24,20 +34,38 @@ export class Link {
   #due = 0;
   #isPaused = false;
 
-  /** `socketTimeoutMs`: silence of the server after which the connection is given up while an answer is due; 0 = never. */
-  constructor(client: PgClient, server: Server, socketTimeoutMs: number) {
+  constructor(client: PgClient, server: Server, silence: Silence) {
     this.client = client;
     this.#server = server;
-    const { stream } = client.connection;
-    this.tap = new WireTap(stream);
+    this.tap = new WireTap(client.connection.stream);
     client.on("error", (error) => this.#lose(sqlErrorOf(error, true)));
     client.on("end", () => this.#lose(lostConnection("The connection to the server has ended")));
-    if (socketTimeoutMs > 0) {
-      stream.setTimeout(socketTimeoutMs, () => {
-        if (this.#due === 0 || this.#isPaused) return;
-        this.drop(`The server was silent for ${socketTimeoutMs / 1000} s, the limit that "socketTimeout" sets`);
+    this.#watch(silence);
+  }
+
+  /** Looks after a server that is silent. A statement may take hours, but a machine that is gone sends nothing that would end it. */
+  #watch(silence: Silence): void {
+    const { stream } = this.client.connection;
+    const { giveUpMs, probeMs } = silence;
+    stream.setTimeout(giveUpMs > 0 ? giveUpMs : probeMs, () => {
+      if (this.#lost !== null) return;
+      if (this.#due === 0 || this.#isPaused) this.#watch(silence);
+      else if (giveUpMs > 0) this.drop(`The server was silent for ${giveUpMs / 1000} s, the limit that "socketTimeout" sets`);
+      else void this.#probe().then((isReached) => isReached ? this.#watch(silence) : this.drop("The server can no longer be reached"));
+    });
+  }
+
+  /** Whether the server still takes connections. */
+  #probe(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = connect(this.#server.port, this.#server.host, () => {
+        resolve(true);
+        socket.destroy();
       });
-    }
+      socket.setTimeout(PROBE_MS, () => socket.destroy());
+      socket.on("error", () => socket.destroy());
+      socket.on("close", () => resolve(false));
+    });
   }
 
   /** Why the connection is gone; null while it is there. */

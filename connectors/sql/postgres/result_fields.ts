@@ -1,8 +1,8 @@
-import type { Schema } from "sdk";
+import type { Schema, TaskLog } from "sdk";
 import type { ResultField, TypeMapping } from "../dialect.ts";
 import type { PgField } from "./driver.ts";
 import { DescribeExchange } from "./exchange.ts";
-import { type ColumnType, columnTypeOf, LAST_SYSTEM_OID } from "./column_types.ts";
+import { type ColumnType, columnTypeOf, LAST_SYSTEM_OID, numericDigits, OID } from "./column_types.ts";
 import type { Link } from "./link.ts";
 
 /** A column of a result with all that reading it takes. */
@@ -21,6 +21,7 @@ interface TypeEntry {
 /** Finds out what columns a statement has. The same array comes back for as long as nothing has changed, so that schemas can be kept. */
 export class ResultFields {
   readonly #link: Link;
+  readonly #log: TaskLog;
   readonly #types = new Map<number, TypeEntry>();
   /** By `table.column`: whether it takes nulls. */
   readonly #nullable = new Map<string, boolean>();
@@ -28,8 +29,9 @@ export class ResultFields {
   /** The latest answers, by description, nullability and mapping. */
   readonly #plans = new Map<string, readonly FieldPlan[]>();
 
-  constructor(link: Link) {
+  constructor(link: Link, log: TaskLog) {
     this.#link = link;
+    this.#log = log;
   }
 
   /** Throws a SqlError when the statement is not valid. */
@@ -56,6 +58,13 @@ export class ResultFields {
       mapping,
     );
     const schema: Schema | null = type?.schema ?? null;
+    if (mapping.numeric !== "none" && field.dataTypeID === OID.numeric && numericDigits(field.dataTypeModifier) === null) {
+      this.#log.warn("Reads a numeric column without precision as a type that does not hold all its values", {
+        column: field.name,
+        type: schema?.type,
+        "numeric.mapping": mapping.numeric,
+      });
+    }
     return { name: field.name, schema, typeName, type };
   }
 

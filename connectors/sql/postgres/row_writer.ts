@@ -24,6 +24,24 @@ const FIRST_ROWS = 500;
 const TAB = 0x09;
 const LINE_FEED = 0x0a;
 
+/** Memory for what is sent, of a session: one half is filled while the other is on its way. */
+export class WriteBuffers {
+  #halves: readonly [Arena, Arena] = freshHalves();
+
+  get halves(): readonly [Arena, Arena] {
+    return this.#halves;
+  }
+
+  /** To be called after a failure: what was being sent may still be on its way, so its memory is not used again. */
+  renew(): void {
+    this.#halves = freshHalves();
+  }
+}
+
+function freshHalves(): readonly [Arena, Arena] {
+  return [heapArena(CHUNK_BYTES), heapArena(CHUNK_BYTES)];
+}
+
 /** Writes rows by COPY where they are inserted, else by statements over arrays. */
 export class PostgresRowWriter implements RowWriter {
   readonly #link: Link;
@@ -32,12 +50,12 @@ export class PostgresRowWriter implements RowWriter {
   readonly #rules: WriteRules;
   #table: TableSlots | null = null;
   #parse: Uint8Array | null = null;
-  /** One is filled while the other is on its way. */
-  #arenas: [Arena, Arena] = [heapArena(CHUNK_BYTES), heapArena(CHUNK_BYTES)];
+  readonly #buffers: WriteBuffers;
   #rowBytes = MAX_BYTES / FIRST_ROWS;
 
-  constructor(link: Link, target: WriteTarget, quote: string, rules: WriteRules) {
+  constructor(link: Link, buffers: WriteBuffers, target: WriteTarget, quote: string, rules: WriteRules) {
     this.#link = link;
+    this.#buffers = buffers;
     this.#target = target;
     this.#quote = quote;
     this.#rules = rules;
@@ -57,8 +75,7 @@ export class PostgresRowWriter implements RowWriter {
       if (mode === "insert" && table.takesCopy) await this.#copy(table, columns, rows, from, to);
       else await this.#execute(table, columns, rows, from, to);
     } catch (error) {
-      // What was being sent may still be on its way, so its memory is not used again.
-      this.#arenas = [heapArena(CHUNK_BYTES), heapArena(CHUNK_BYTES)];
+      this.#buffers.renew();
       this.#table = null;
       this.#parse = null;
       // 22021: not in the character set, which is what the server would say of a NUL.
@@ -69,12 +86,14 @@ export class PostgresRowWriter implements RowWriter {
   async #copy({ slots }: TableSlots, columns: readonly Column[], rows: Int32Array, from: number, to: number): Promise<void> {
     const names = slots.map((slot) => quoted(slot.name, this.#quote)).join(",");
     const copy = this.#link.start(new CopyIn(`COPY ${quotedName(this.#target.table, this.#quote)} (${names}) FROM STDIN`));
-    const writers = this.#arenas.map((arena) => slots.map((slot, i) => cellWriter(columnAt(columns, i), slot, "copy", arena, this.#rules)));
+    const writers = this.#buffers.halves.map((arena) =>
+      slots.map((slot, i) => cellWriter(columnAt(columns, i), slot, "copy", arena, this.#rules))
+    );
     let turn = 0;
     let previous: Promise<void> = Promise.resolve();
     try {
       for (let i = from; i < to; turn = 1 - turn) {
-        const arena = this.#arenas[turn as 0 | 1];
+        const arena = this.#buffers.halves[turn as 0 | 1];
         arena.used = COPY_HEADER_BYTES;
         const cells = writers[turn] ?? [];
         while (i < to && arena.used < CHUNK_BYTES) {
@@ -104,7 +123,7 @@ export class PostgresRowWriter implements RowWriter {
     let turn = 0;
     for (let i = from; i < to; turn = 1 - turn) {
       const count = Math.max(1, Math.min(MAX_ROWS, Math.floor(MAX_BYTES / this.#rowBytes), to - i));
-      const arena = this.#arenas[turn as 0 | 1];
+      const arena = this.#buffers.halves[turn as 0 | 1];
       arena.used = 0;
       try {
         writeStatement(arena, parse, slots, columns, rows, i, i + count, this.#rules);

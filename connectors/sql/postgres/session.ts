@@ -25,7 +25,7 @@ import type { Link } from "./link.ts";
 import { QUOTE, statementText } from "./literals.ts";
 import { OID } from "./column_types.ts";
 import { ResultFields } from "./result_fields.ts";
-import { PostgresRowWriter } from "./row_writer.ts";
+import { PostgresRowWriter, WriteBuffers } from "./row_writer.ts";
 
 /** Longest name in bytes (NAMEDATALEN - 1). */
 const MAX_NAME_BYTES = 63;
@@ -50,13 +50,14 @@ export class PostgresSession implements Session {
   readonly #options: SessionOptions;
   readonly #fields: ResultFields;
   readonly #pool = new BlockPool();
+  readonly #buffers = new WriteBuffers();
   readonly #isUnchecked: boolean;
   #hasSavepoint = false;
 
   constructor({ link, greeting }: Connected, options: SessionOptions) {
     this.#link = link;
     this.#options = options;
-    this.#fields = new ResultFields(link);
+    this.#fields = new ResultFields(link, options.log);
     this.#isUnchecked = greeting.encoding === "SQL_ASCII";
     this.product = `PostgreSQL ${greeting.version}`;
     this.quote = options.isUnquoted ? "" : QUOTE;
@@ -128,7 +129,7 @@ export class PostgresSession implements Session {
 
   writer(target: WriteTarget): RowWriter {
     const { zone, isJulianBefore1582 } = this.#options;
-    return new PostgresRowWriter(this.#link, target, this.quote, { zone, isJulianBefore1582, dateZone: target.dateZone });
+    return new PostgresRowWriter(this.#link, this.#buffers, target, this.quote, { zone, isJulianBefore1582, dateZone: target.dateZone });
   }
 
   async execute(sql: string): Promise<readonly (readonly (string | number | null)[])[]> {

@@ -23,6 +23,8 @@ export interface PostgresTarget extends Target {
   readonly connectTimeoutMs: number | null;
   /** 0 = none. */
   readonly socketTimeoutMs: number;
+  /** Silence after which it is tried whether the server is still there. */
+  readonly probeAfterMs: number;
   readonly applicationName: string;
   /** Settings for the server as its command line takes them; null = none. */
   readonly options: string | null;
@@ -33,6 +35,7 @@ export interface PostgresTarget extends Target {
 }
 
 const DEFAULT_PORT = 5432;
+const PROBE_AFTER_MS = 60_000;
 
 /** Judges a URL and properties. The URL wins against the properties (pgjdbc 42.7). Throws a ConfigError or ConnectError. */
 export function parseTarget(options: ConnectionOptions): PostgresTarget {
@@ -61,6 +64,7 @@ export function parseTarget(options: ConnectionOptions): PostgresTarget {
     tls: tlsSettings(parameters),
     connectTimeoutMs: connectTimeout(parameters),
     socketTimeoutMs: seconds(parameters, "socketTimeout") ?? 0,
+    probeAfterMs: PROBE_AFTER_MS,
     applicationName: parameters.get("ApplicationName") ?? "Sluice",
     options: parameters.get("options") ?? null,
     searchPath: parameters.get("currentSchema") ?? null,
