@@ -18,11 +18,15 @@ export const mysql: Dialect = {
   async connect(target: Target, options: SessionOptions, signal: AbortSignal): Promise<Session> {
     const ours = target as MySqlTarget; // made above: sessions are opened by the dialect that judged their URL
     const link = await openLink(ours, options, signal);
+    const giveUp = () => link.cut();
+    signal.addEventListener("abort", giveUp, { once: true });
     try {
       return new MySqlSession({ link, target: ours, options, facts: await setUpSession(link, ours, options) });
     } catch (error) {
       link.cut();
       throw error;
+    } finally {
+      signal.removeEventListener("abort", giveUp);
     }
   },
 };

@@ -240,7 +240,7 @@ export class RawRows {
     // What is left of the chunk still comes: 64 kB.
     if (this.#full.length >= WAITING_PAGES && !this.#isPaused && !this.#isEnded) {
       this.#isPaused = true;
-      this.#link.connection.stream.pause();
+      this.#link.pause();
     }
     this.#notify();
   }
@@ -248,7 +248,7 @@ export class RawRows {
   #resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    this.#link.connection.stream.resume();
+    this.#link.resume();
   }
 
   #end(error: SqlError | null): void {
