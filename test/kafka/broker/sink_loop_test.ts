@@ -106,7 +106,7 @@ brokerTest("SinkLoop shares partitions with others that come and go: every recor
   const first = start(0);
   const total = 6000;
   const writing = (async () => {
-    for (let from = 0; from < total; from += 200) await topics.produce(topic, numbered(from, 200, 4));
+    for (let from = 0; from < total; from += 750) await topics.produce(topic, numbered(from, 750, 4));
   })();
   await until("the first task puts", () => first.sink.kept.length > 0 || undefined);
   const second = start(1);
