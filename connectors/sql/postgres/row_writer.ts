@@ -32,6 +32,11 @@ export class WriteBuffers {
     return this.#halves;
   }
 
+  /** To be called after each write: memory that rows of many megabytes took is not kept. */
+  trim(): void {
+    if (this.#halves.some((half) => half.bytes.length > 4 * MAX_BYTES)) this.renew();
+  }
+
   /** To be called after a failure: what was being sent may still be on its way, so its memory is not used again. */
   renew(): void {
     this.#halves = freshHalves();
@@ -74,6 +79,7 @@ export class PostgresRowWriter implements RowWriter {
     try {
       if (mode === "insert" && table.takesCopy) await this.#copy(table, columns, rows, from, to);
       else await this.#execute(table, columns, rows, from, to);
+      this.#buffers.trim();
     } catch (error) {
       this.#buffers.renew();
       this.#table = null;
