@@ -131,7 +131,7 @@ export class DeadLetterQueue {
       if (!this.#produce(letter)) break;
       taken++;
     }
-    this.#waiting = this.#waiting.slice(taken);
+    if (taken > 0) this.#waiting = this.#waiting.slice(taken);
   }
 
   /** Gives whether it needs to wait no longer: it was taken, or refused at once. */

@@ -49,7 +49,7 @@ export class SinkReader {
 
   /** Reads, if nothing is at hand, and converts. Gives whether there was anything to do. */
   advance(): boolean {
-    if (this.#isReady || this.dueMs > 0 && this.#trial !== undefined) return false;
+    if (this.#isReady || (this.#trial !== undefined && this.dueMs > 0)) return false;
     if (this.#portion === undefined && !this.#read()) return false;
     this.#convert(this.#portion as SinkPortion);
     return true;

@@ -3,6 +3,7 @@ import { createHost, type Host } from "../../../src/host/mod.ts";
 import type { FromHost, TaskRef, ToHost, WireError } from "../../../src/link/messages.ts";
 import { FakeClock, settle } from "../../fakes/clock.ts";
 import { FakeKafka } from "../../fakes/fake_kafka.ts";
+import { SCRIPTED_SINK, ScriptedSink } from "../../fakes/scripted_sink.ts";
 import { type Polled, ScriptedSource, textBatch } from "../../fakes/scripted_source.ts";
 import { TextConverterScript } from "../../fakes/text_converter.ts";
 import { scriptedSpec } from "./one_task.ts";
@@ -14,9 +15,9 @@ class OneHost {
   readonly said: FromHost[] = [];
   readonly host: Host;
 
-  constructor(source: ScriptedSource, embeddedKafka = false) {
+  constructor(source: ScriptedSource, embeddedKafka = false, sink = new ScriptedSink()) {
     this.host = createHost({
-      connectors: [source.definition],
+      connectors: [source.definition, sink.definition],
       converters: [new TextConverterScript().definition],
       kafka: this.kafka,
       clock: this.clock,
@@ -61,6 +62,22 @@ const ref: TaskRef = { connector: "c", task: 0, generation: 1 };
 Deno.test("Host answers hello with its pid and ping with its resident memory", async () => {
   const one = await new OneHost(new ScriptedSource()).receive({ do: "ping", at: 42 });
   assert.deepEqual(one.said, [{ is: "ready", pid: Deno.pid }, { is: "pong", at: 42, rssBytes: 123_456 }]);
+  await one.exit();
+});
+
+Deno.test("Host runs sinks beside sources", async () => {
+  const sink = new ScriptedSink();
+  const one = new OneHost(new ScriptedSource(), false, sink);
+  const spec = { ...scriptedSpec({ "connector.class": SCRIPTED_SINK, "topics": "t" }), connectorClass: SCRIPTED_SINK };
+  const task = { connector: "s", task: 1, generation: 4 };
+  await one.receive(start(ref), { do: "start", task, spec, paused: false });
+  const [consumer] = one.kafka.consumers;
+  consumer?.assignNow({ topic: "t", partition: 0 });
+  consumer?.write("t", 0, "x");
+  await one.rest();
+  await one.receive({ do: "stop", task, deadlineMs: 1000 });
+  assert.deepEqual([sink.values, consumer?.isClosed], [["x"], true]);
+  assert.deepEqual(one.told, ["c-0/1 RUNNING", "s-1/4 RUNNING", "s-1/4 topics", "s-1/4 ended"]);
   await one.exit();
 });
 
