@@ -30,6 +30,12 @@ Deno.test("mysql.connect() gives up on a server that accepts and says nothing", 
   (await accepted).close();
 });
 
+Deno.test("mysql.connect() verifies no identity by an address, which the certificate would not be held against", async () => {
+  await assert.rejects(attempt("jdbc:mysql://127.0.0.1:1/?sslMode=VERIFY_IDENTITY", "u", "p"), (error) => {
+    return error instanceof SqlError && error.kind === "fatal" && error.message.includes("needs the server's name");
+  });
+});
+
 Deno.test("mysql.connect() ends with its signal", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const controller = new AbortController();

@@ -1,4 +1,5 @@
 /** One connection of mysql2: opened, asked with promises, watched for its end. */
+import { isIP } from "node:net";
 import type { SessionOptions } from "../dialect.ts";
 import { SqlError } from "../sql_error.ts";
 import { type ColumnPacket, type Command, type Connection, type Driver, type DriverError, loadDriver } from "./driver.ts";
@@ -224,6 +225,12 @@ async function openHost(
   options: SessionOptions,
   signal: AbortSignal,
 ): Promise<Link> {
+  if (target.tls.mode === "VERIFY_IDENTITY" && isIP(host.host) !== 0) {
+    // mysql2 would compare the certificate with "localhost".
+    const message =
+      `Cannot verify the identity of ${host.host}: sslMode=VERIFY_IDENTITY needs the server's name in connection.url, not its address`;
+    throw new SqlError(message, { kind: "fatal", sqlState: "08001" });
+  }
   const tls = await tlsOptions(target.tls);
   const serverKey = target.serverKeyFile === null ? null : await readPem(target.serverKeyFile);
   const connectTimeout = target.connectTimeoutMs ?? options.connectTimeoutMs;

@@ -65,7 +65,9 @@ export function parseTarget(options: ConnectionOptions): MySqlTarget {
   const named = hosts.map((host) => withUser(host, parameters, options));
   const ordered = kind !== undefined && /^load/i.test(kind) ? shuffled(named) : named;
   return {
-    shown: `mysql://${ordered.map(({ user, host, port }) => `${user}@${host}:${port}`).join(",")}/${database ?? ""}`,
+    shown: `mysql://${ordered.map(({ user, host, port }) => `${user === "" ? "" : `${user}@`}${host}:${port}`).join(",")}/${
+      database ?? ""
+    }`,
     secrets: secretsOf(named, parameters, options),
     ignored: ignoredParameters(parameters),
     hosts: ordered,

@@ -53,6 +53,7 @@ Deno.test("parseTarget() lets connection.user, connection.password and connectio
 Deno.test("parseTarget() shows no password and lists all of them as secrets", () => {
   const found = target("jdbc:mysql://u:hidden1@h/db?trustCertificateKeyStorePassword=hidden2", { properties: { password: "hidden3" } });
   assert.equal(found.shown, "mysql://u@h:3306/db");
+  assert.equal(target("jdbc:mysql://a,b:1/").shown, "mysql://a:3306,b:1/");
   assert.deepEqual(new Set(found.secrets), new Set(["hidden1", "hidden2", "hidden3"]));
 });
 
