@@ -124,7 +124,7 @@ Deno.test("Host fails a task of an unknown class in Kafka Connect's words", asyn
   assert.ok(failed?.is === "failed");
   assert.equal(
     failed.error.message,
-    "Failed to find any class that implements Connector and which name matches Nope, available connectors are: test.ScriptedSourceConnector",
+    "Failed to find any class that implements Connector and which name matches Nope, available connectors are: test.ScriptedSourceConnector, test.ScriptedSinkConnector",
   );
   await one.exit();
 });
