@@ -42,7 +42,9 @@ export class Layouts {
 
   #warnOfDropped(fields: readonly ResultField[]): void {
     for (const { name, schema, typeName } of fields) {
-      if (schema === null) this.#log.warn(`JDBC type ${typeName} not currently supported: column "${name}" is left out`, { table: this.#name });
+      if (schema === null) {
+        this.#log.warn(`JDBC type ${typeName} not currently supported: column "${name}" is left out`, { table: this.#name });
+      }
     }
   }
 }

@@ -100,13 +100,14 @@ export class JdbcSourceTask implements SourceTask {
 
   /** What passes is waited for, all else fails the task. */
   async #failed(reader: TableReader, error: unknown): Promise<void> {
+    const isConnecting = this.#session === undefined;
     const wasIdle = this.#wasUsed && error instanceof SqlError && error.isConnectionLost && reader.attempts === 0;
     await this.#dropSession();
     reader.giveUp();
     this.#reading = undefined;
     if (!(error instanceof SqlError)) throw pollFailure(error);
     if (error.kind === "retriable") return this.#retryLater(reader, error, wasIdle);
-    if (!await this.#isTableGone(reader)) throw pollFailure(error);
+    if (isConnecting || !await this.#isTableGone(reader)) throw pollFailure(error);
     this.#gone.add(reader);
     if (this.#gone.size === this.#parts.readers.length) throw pollFailure(error);
     this.#parts.context.log.warn("A table is not there any more: it is left out until tables are divided anew or it is back", {

@@ -1,6 +1,6 @@
 /** Opens a task: connection, columns, offsets, readers. */
 import { ConfigError, ConnectError, type SourceContext, type SourceTask } from "sdk";
-import type { Session } from "../sql/dialect.ts";
+import type { Dialect, Session } from "../sql/dialect.ts";
 import { dialects } from "../sql/dialects.ts";
 import { splitQualifiedName } from "../sql/qualified_name.ts";
 import type { TableId } from "../sql/table_id.ts";
@@ -17,11 +17,16 @@ import { JdbcSourceTask } from "./source_task.ts";
 import { checkTables } from "./start_checks.ts";
 import { TableReader } from "./table_reader.ts";
 
-/** Opens a task. `component`: its class. */
-export async function startTask(config: Config, context: SourceContext, component: string): Promise<SourceTask> {
+/** Opens a task. `component`: its class. `among`: the dialects there are. */
+export async function startTask(
+  config: Config,
+  context: SourceContext,
+  component: string,
+  among: readonly Dialect[] = dialects,
+): Promise<SourceTask> {
   const settings = settingsOf(config, context.raw);
   requireSomething(settings);
-  const database = databaseOf(dialects, config["dialect.name"], connectionOptions(config, context.raw), sessionOptions(config, context));
+  const database = databaseOf(among, config["dialect.name"], connectionOptions(config, context.raw), sessionOptions(config, context));
   const session = await connect(database, {
     attempts: settings.connectionAttempts,
     backoffMs: settings.connectionBackoffMs,

@@ -1,5 +1,7 @@
 /** A SQLite file, and the JDBC source's tasks on it without an engine around them. */
 import { DatabaseSync } from "node:sqlite";
+import type { Dialect } from "../../connectors/sql/dialect.ts";
+import { startTask } from "../../connectors/jdbc_source/start_task.ts";
 import { jdbcSource } from "../../connectors/jdbc_source/source.ts";
 import { parseConfig } from "../../src/config/parse.ts";
 import {
@@ -73,10 +75,10 @@ export class JdbcScene {
     return await jdbcSource.split(parsed(raw), raw, maxTasks, this.context(raw));
   }
 
-  /** Splits, and starts the first task. */
-  async start(config: StringMap): Promise<SourceTask> {
+  /** Splits, and starts the first task; `among`: dialects in place of the real ones. */
+  async start(config: StringMap, among?: readonly Dialect[]): Promise<SourceTask> {
     const [raw = {}] = await this.split(config);
-    return await jdbcSource.start(parsed(raw), this.context(raw));
+    return await startTask(parsed(raw), this.context(raw), jdbcSource.taskClass, among);
   }
 
   /** Polls until a whole round of all tables is over, that is, until the task sleeps. Everything is acknowledged. */

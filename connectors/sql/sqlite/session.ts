@@ -47,6 +47,15 @@ export function openSqlite(target: SqliteTarget, options: SessionOptions): Sessi
   }
 }
 
+/** What was found of a database's columns outlives the connection, as a query that met a wider value ends it. */
+const found = new WeakMap<SqliteTarget, Map<string, Kind>>();
+
+function kindsOf(target: SqliteTarget): Map<string, Kind> {
+  const known = found.get(target) ?? new Map<string, Kind>();
+  found.set(target, known);
+  return known;
+}
+
 class SqliteSession implements Session {
   readonly product: string;
   readonly quote: string;
@@ -57,13 +66,14 @@ class SqliteSession implements Session {
   #rows: Iterator<StoredRow> | undefined;
   readonly #reading: Omit<Reading, "granularity">;
   /** Kinds of columns that were found wider than declared, by table and name. */
-  readonly #kinds = new Map<string, Kind>();
+  readonly #kinds: Map<string, Kind>;
   /** How columns write their instants, by name. */
   readonly #forms = new Map<string, TimeForm>();
 
   constructor(database: DatabaseSync, target: SqliteTarget, options: SessionOptions) {
     this.#database = database;
     this.#target = target;
+    this.#kinds = kindsOf(target);
     this.quote = options.isUnquoted ? "" : '"';
     this.#reading = {
       zone: options.zone,
@@ -142,8 +152,8 @@ class SqliteSession implements Session {
         fields: plans.map(({ plan, typeName }) => ({ name: plan.name, schema: plan.schema, typeName })),
         reading,
         widen: (plan, kind) => {
-          const found = plans.find((each) => each.plan === plan);
-          if (found !== undefined) this.#kinds.set(found.key, kind);
+          const wide = plans.find((each) => each.plan === plan);
+          if (wide !== undefined) this.#kinds.set(wide.key, kind);
         },
       });
     });
