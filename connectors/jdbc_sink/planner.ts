@@ -18,6 +18,9 @@ export interface WritePlan {
   readonly refused: readonly RefusedRow[];
 }
 
+/** How a `put` goes about its rows: at once, looking for bad rows, or also refusing rows for statements that are refused. */
+export type Care = "none" | "for rows" | "for statements";
+
 /** What outlives sessions. */
 export interface PlannerOptions {
   readonly settings: Settings;
@@ -58,14 +61,15 @@ export class Planner {
   }
 
   /**
-   * The plan for these batches. Tables are made and widened on the way, so no transaction may run. Throws a `SqlError`, but where
-   * `refusesStatements` says that rows are refused for statements the database does not take.
+   * The plan for these batches. Tables are made and widened on the way, so no transaction may run. Throws a `SqlError`, but with care "for
+   * statements" rows are refused for what the database does not take. With any care each row is in the plan: where the last one of a
+   * key is bad, the one before it counts.
    */
-  async plan(batches: readonly SinkBatch[], refusesStatements = false): Promise<WritePlan> {
+  async plan(batches: readonly SinkBatch[], care: Care = "none"): Promise<WritePlan> {
     const refused: RefusedRow[] = [];
     const tables = this.#gather(batches, refused);
     const steps: (readonly Step[])[] = [];
-    for (const table of tables) steps.push(await this.#stepsOf(table, refused, refusesStatements));
+    for (const table of tables) steps.push(await this.#stepsOf(table, refused, care));
     return { steps: ordered(steps), refused };
   }
 
@@ -120,16 +124,16 @@ export class Planner {
     last.parts.push(part);
   }
 
-  async #stepsOf(table: OpenTable, refused: RefusedRow[], refusesStatements: boolean): Promise<readonly Step[]> {
+  async #stepsOf(table: OpenTable, refused: RefusedRow[], care: Care): Promise<readonly Step[]> {
     const steps: Step[] = [];
     for (const { key, value, parts } of table.runs) {
       try {
         const shape = await this.#shapes.of(table.id, key, value);
         if (shape === null) continue;
         const run = { shape, parts };
-        steps.push(...(this.#countsByKey(shape.fields.keys, parts) ? stepsByKey(run) : stepsInOrder(run)));
+        steps.push(...(care === "none" && this.#countsByKey(shape.fields.keys, parts) ? stepsByKey(run) : stepsInOrder(run)));
       } catch (error) {
-        const isStatement = refusesStatements && error instanceof SqlError && error.kind === "fatal";
+        const isStatement = care === "for statements" && error instanceof SqlError && error.kind === "fatal";
         const reason = isStatement
           ? exceptionChain(error, { isWrite: false, trims: this.#options.settings.trimsSensitive })
           : refusable(error);

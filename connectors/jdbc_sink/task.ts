@@ -2,15 +2,12 @@ import { ConnectError, RetriableError, type SinkBatch, type SinkContext, type Si
 import type { Session } from "../sql/dialect.ts";
 import { SqlError } from "../sql/sql_error.ts";
 import { Connection, type ConnectionParts } from "./connection.ts";
-import { Planner, type WritePlan } from "./planner.ts";
+import { type Care, Planner, type WritePlan } from "./planner.ts";
 import type { RefusedRow } from "./record_checks.ts";
 import { Retries } from "./retries.ts";
 import type { Settings } from "./settings.ts";
 import { mayBeOfRow, writeAll, writeCarefully } from "./transactions.ts";
 import { refusedStatement, shownReason } from "./write_failure.ts";
-
-/** How a `put` goes about its rows. */
-type Care = "none" | "for rows" | "for statements";
 
 /** Writes what it is given in one transaction per `put`; when it returns, that is committed. */
 export class JdbcSinkTask implements SinkTask {
@@ -58,7 +55,7 @@ export class JdbcSinkTask implements SinkTask {
     this.#phase = "connecting";
     const session = await this.#connection.session();
     this.#phase = "planning";
-    const plan = await this.#plannerOf(session).plan(batches, care === "for statements");
+    const plan = await this.#plannerOf(session).plan(batches, care);
     this.#requireReporter(plan.refused);
     this.#phase = "writing";
     if (care === "none") await this.#writeAtOnce(session, plan);

@@ -1,6 +1,6 @@
 /** What the JDBC sink owes its users on every server: outcomes alone, whatever statements lead to them. */
 import assert from "node:assert/strict";
-import { ConnectError, primitiveSchema, type StringMap, Struct, structSchema } from "sdk";
+import { ConnectError, dateSchema, primitiveSchema, type StringMap, Struct, structSchema, timestampSchema } from "sdk";
 import { dialects } from "../../connectors/sql/dialects.ts";
 import { sharedServer, type TestServer } from "../databases.ts";
 import { retryPut } from "../fakes/retry_put.ts";
@@ -95,6 +95,59 @@ for (const server of SERVERS) {
       assert.deepEqual(sink.reported.map(({ offset }) => offset), [1500, 2201]);
       assert.deepEqual(await ground.sql.rows(`SELECT COUNT(*) FROM orders WHERE id >= ${from}`), [["2201"]]);
       for (const { error } of sink.reported) assert.match(error.message, /^Exception chain:\njava\.sql\.BatchUpdateException: /);
+    }
+  });
+
+  test("keeps the last good value of a key whose last value does not fit", async (ground) => {
+    await ground.sql.run("CREATE TABLE orders (id INT PRIMARY KEY, name VARCHAR(4), n DOUBLE PRECISION)");
+    const sink = await ground.sink({ config: UPSERT, reporter: "tolerates" });
+    await retryPut(sink, [
+      sinkBatch([...rows(0, 50, "a"), ...rows(0, 50, "good"), row(7, "too long"), tombstone(8), row(9, "last")], schemas),
+    ]);
+    assert.deepEqual(sink.reported.map(({ offset }) => offset), [100]);
+    assert.deepEqual(await ground.sql.rows("SELECT id, name FROM orders WHERE id IN (7, 8, 9) ORDER BY id"), [["7", "good"], [
+      "9",
+      "last",
+    ]]);
+    assert.deepEqual(await ground.sql.rows("SELECT COUNT(*) FROM orders"), [["49"]]);
+  });
+
+  test("upserts by a unique key that is no primary one, and warns of other keys", async (ground) => {
+    await ground.sql.run("CREATE TABLE orders (pk INT, id INT NOT NULL, name VARCHAR(9), n DOUBLE PRECISION)");
+    await ground.sql.run("CREATE UNIQUE INDEX by_id ON orders (id)");
+    const sink = await ground.sink({ config: UPSERT });
+    await retryPut(sink, [sinkBatch([row(1, "a"), row(2, "b")], schemas)]);
+    await retryPut(sink, [sinkBatch([row(1, "c")], schemas)]);
+    assert.deepEqual(await ground.sql.rows("SELECT id, name FROM orders ORDER BY id"), [["1", "c"], ["2", "b"]]);
+    await ground.sql.run("CREATE UNIQUE INDEX by_name ON orders (name)");
+    const another = await ground.sink({ config: UPSERT });
+    await retryPut(another, [sinkBatch([row(3, "d")], schemas)]);
+    const warned = another.log.lines.filter(({ level, message }) => level === "warn" && message.includes("has unique keys besides"));
+    assert.equal(warned.length, 1);
+  });
+
+  test("tells days and times in the zones of the config", async (ground) => {
+    const days = structSchema([["d", dateSchema()], ["t", timestampSchema()], ["us", primitiveSchema("INT64")]]);
+    const noon = Date.UTC(2024, 1, 29, 13, 14, 15, 678);
+    const batch = sinkBatch([{ value: new Struct(days, [new Date(Date.UTC(2024, 1, 29)), new Date(noon), BigInt(noon) * 1000n + 901n]) }], {
+      valueSchema: days,
+      topic: "days",
+    });
+    for (const [zone, day] of [["DB_TIMEZONE", "2024-02-28"], ["utc", "2024-02-29"]] as const) {
+      const table = `days_${zone.toLowerCase()}`;
+      const config = {
+        "auto.create": "true",
+        "db.timezone": "America/New_York",
+        "date.timezone": zone,
+        "timestamp.fields.list": "us",
+        "table.name.format": table,
+      };
+      await retryPut(await ground.sink({ config }), [batch]);
+      assert.deepEqual(await ground.sql.rows(`SELECT d, t, us FROM ${table}`), [[
+        day,
+        "2024-02-29 08:14:15.678",
+        "2024-02-29 08:14:15.678901",
+      ]]);
     }
   });
 

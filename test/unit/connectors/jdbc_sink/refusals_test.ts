@@ -182,6 +182,14 @@ Deno.test("JdbcSinkTask.put() hands to the reporter exactly the rows that do not
   );
 });
 
+Deno.test("JdbcSinkTask.put() keeps the last good value of a key whose last value is bad", async () => {
+  await using ground = await SinkGround.open({ config: { ...UPSERT, "delete.enabled": "true" }, reporter: "tolerates" });
+  ground.run("CREATE TABLE orders (id INTEGER PRIMARY KEY, name TEXT CHECK (name <> 'bad'))");
+  await ground.put(sinkBatch([row(1, "good"), row(2, "gone"), row(1, "bad"), { key: struct(key, 2) }, row(2, "bad"), row(3)], schemas));
+  assert.deepEqual(ground.reported.map(({ offset }) => offset), [2, 4]);
+  assert.deepEqual(ground.rows("SELECT * FROM orders ORDER BY id"), [[1, "good"], [3, "x"]]);
+});
+
 Deno.test("JdbcSinkTask.put() reports upstream's exception chain, and refuses rows that fail its checks alone", async () => {
   await using ground = await SinkGround.open({ config: UPSERT, reporter: "tolerates" });
   ground.run("CREATE TABLE orders (id INTEGER PRIMARY KEY, name TEXT NOT NULL)");
