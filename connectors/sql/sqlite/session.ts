@@ -79,6 +79,7 @@ class SqliteSession implements Session {
       zone: options.zone,
       isJulianBefore1582: options.isJulianBefore1582,
       countsSeconds: target.countsSeconds,
+      countsDays: target.dateClass === "real",
       pattern: target.pattern,
     };
     this.product = `SQLite ${database.prepare("SELECT sqlite_version() AS version").get()?.version}`;

@@ -8,6 +8,8 @@ export interface TimeReading {
   readonly zone: Zone;
   readonly isJulianBefore1582: boolean;
   readonly countsSeconds: boolean;
+  /** Whole numbers are Julian days: a real that is whole is stored as an integer. */
+  readonly countsDays: boolean;
   readonly pattern: TimePattern | null;
 }
 
@@ -50,7 +52,8 @@ const LETTERS = /^(yyyy|MM|dd|HH|mm|ss|SSS)$/;
 
 /** The instant a stored value stands for; null when it stands for none. */
 export function momentOf(value: bigint | number | string, reading: TimeReading): Moment | null {
-  if (typeof value === "bigint") return ofMillis(Number(value) * (reading.countsSeconds ? 1000 : 1));
+  if (typeof value === "bigint" && !reading.countsDays) return ofMillis(Number(value) * (reading.countsSeconds ? 1000 : 1));
+  if (typeof value === "bigint") return momentOf(Number(value), reading);
   if (typeof value === "number") return ofMillis(Math.round((value - EPOCH_JULIAN_DAY) * MS_PER_DAY));
   return reading.pattern === null ? ofIso(value, reading) : ofPattern(value, reading.pattern, reading);
 }
