@@ -152,7 +152,8 @@ export class SinkLoop {
   }
 
   #wantsRecords({ puts, reader, deadLetters }: OpenedSink): boolean {
-    return !this.#isPaused && !puts.isBusy && puts.portion === undefined && reader.isEmpty && !(deadLetters?.isFull ?? false);
+    if (this.#isPaused || !reader.isEmpty) return false;
+    return puts.isBusy || (puts.portion === undefined && !(deadLetters?.isFull ?? false));
   }
 
   /** Until something is due that `#step` would do in this state: a wait for anything else would be none, over and over. */

@@ -63,6 +63,8 @@ export class FakeConsumer implements Consumer {
   readonly #events: ConsumerEvent[] = [];
   readonly #positions = new Map<string, Position & TopicPartition>();
   readonly #clock: Clock;
+  /** As with librdkafka, the next rebalance is told when the last one is answered. */
+  #isUnanswered = false;
   #waiting: AbortController[] = [];
 
   constructor(
@@ -97,9 +99,8 @@ export class FakeConsumer implements Consumer {
     this.happen({ is: "revoked", partitions, isLost: false });
   }
 
-  /** Others have them already: nothing more comes of them. */
+  /** Others have them once this is told: nothing more comes of them. */
   loseNow(...partitions: readonly TopicPartition[]): void {
-    for (const each of partitions) this.#positions.delete(nameOf(each));
     this.happen({ is: "revoked", partitions, isLost: true });
   }
 
@@ -126,10 +127,16 @@ export class FakeConsumer implements Consumer {
 
   event(): ConsumerEvent | undefined {
     this.eventCalls++;
-    return this.#events.shift();
+    const [next] = this.#events;
+    if (next === undefined || (next.is !== "error" && this.#isUnanswered)) return undefined;
+    this.#events.shift();
+    if (next.is !== "error") this.#isUnanswered = true;
+    if (next.is === "revoked" && next.isLost) { for (const each of next.partitions) this.#positions.delete(nameOf(each)); }
+    return next;
   }
 
   assign(partitions: readonly (TopicPartition & { readonly offset: number | null })[]): void {
+    this.#isUnanswered = false;
     for (const { topic, partition, offset } of partitions) {
       const name = nameOf({ topic, partition });
       this.calls.push(`assign ${name}${offset === null ? "" : ` at ${offset}`}`);
@@ -138,6 +145,7 @@ export class FakeConsumer implements Consumer {
   }
 
   unassign(partitions: readonly TopicPartition[]): void {
+    this.#isUnanswered = false;
     for (const each of partitions) {
       this.calls.push(`unassign ${nameOf(each)}`);
       this.#positions.delete(nameOf(each));
@@ -190,7 +198,8 @@ export class FakeConsumer implements Consumer {
   }
 
   async wakeup(timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    if (this.#events.length > 0 || this.#hasRecords) return;
+    const hasEvent = this.#events.some((each) => each.is === "error") || (this.#events.length > 0 && !this.#isUnanswered);
+    if (hasEvent || this.#hasRecords) return;
     const waiting = new AbortController();
     const end = () => waiting.abort();
     this.#waiting.push(waiting);
