@@ -7,6 +7,9 @@ import type { Settings } from "./settings.ts";
 /** A session unused for so long, in ms, is asked whether it lives before it is used: servers and firewalls drop idle ones. */
 const IDLE_MS = 5000;
 
+/** Milliseconds a statement under way may still take when the task is to stop: less than the 5 s Kafka Connect gives a task. */
+const STOP_GRACE_MS = 3000;
+
 /** Where the database is and how it is talked to. */
 export interface ConnectionParts {
   readonly dialect: Dialect;
@@ -42,6 +45,21 @@ export class Connection {
   /** After a use: only from now on it is idle. */
   used(): void {
     this.#usedAt = this.#parts.context.now();
+  }
+
+  /** While it is held, a stop of the task ends what the database does not answer, after some time in which it may. */
+  guard(): Disposable {
+    const { signal } = this.#parts.context;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stopping = () => void (timer = setTimeout(() => void this.drop(), STOP_GRACE_MS));
+    if (signal.aborted) stopping();
+    else signal.addEventListener("abort", stopping);
+    return {
+      [Symbol.dispose]() {
+        signal.removeEventListener("abort", stopping);
+        clearTimeout(timer);
+      },
+    };
   }
 
   /** Gives up the session; the next one is new. Never throws. */

@@ -34,6 +34,7 @@ export class JdbcSinkTask implements SinkTask {
   /** Invariant 2: returns only when the transaction is committed and refused rows are with the reporter. */
   async put(batches: readonly SinkBatch[]): Promise<void> {
     if (batches.length === 0) return;
+    using _ = this.#connection.guard();
     for (let care: Care = "none";;) {
       try {
         await this.#attempt(batches, care);

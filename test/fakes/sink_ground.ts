@@ -62,6 +62,11 @@ export class SinkGround implements AsyncDisposable {
     await this.#task.put(batches);
   }
 
+  /** Tells the task that it is to stop. */
+  stopSoon(): void {
+    this.#stop.abort();
+  }
+
   /** Runs SQL in the database's file, beside the task. */
   run(sql: string): void {
     using database = new DatabaseSync(this.path);

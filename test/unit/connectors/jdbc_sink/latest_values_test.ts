@@ -63,7 +63,7 @@ Deno.test("JdbcSinkTask.put() leaves the latest value of each key, whatever fail
         assert.deepEqual(tableOf(ground), latest(given, kind));
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 });
 
