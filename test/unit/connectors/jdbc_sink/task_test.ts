@@ -13,6 +13,8 @@ import {
   timestampSchema,
   type Value,
 } from "sdk";
+import type { Dialect, Session } from "../../../../connectors/sql/dialect.ts";
+import { sqlite } from "../../../../connectors/sql/sqlite.ts";
 import { type Row, sinkBatch } from "../../../fakes/sink_batches.ts";
 import { SinkGround } from "../../../fakes/sink_ground.ts";
 
@@ -254,4 +256,57 @@ Deno.test("JdbcSinkTask.put() commits nothing of a put that fails", async () => 
     return true;
   });
   assert.deepEqual(ground.rows("SELECT * FROM orders"), []);
+});
+
+Deno.test("JdbcSinkTask.put() writes tables in the order they first came in and deletes the other way round, so that rows find those they refer to", async () => {
+  const ref = structSchema([["id", INT], ["parent", INT]]);
+  await using ground = await SinkGround.open({ config: { ...UPSERT, "auto.create": "false", "connection.foreign_keys": "true" } });
+  ground.run(
+    "CREATE TABLE parents (id INTEGER PRIMARY KEY, name TEXT); CREATE TABLE children (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parents (id))",
+  );
+  const parents = { ...schemas, topic: "parents" };
+  const children = { keySchema: key, valueSchema: ref, topic: "children" };
+  const child = (id: number, parent: number): Row => ({ key: struct(key, id), value: struct(ref, id, parent) });
+  await ground.put(
+    sinkBatch([put(1, "a")], parents),
+    sinkBatch([child(10, 1)], children),
+    sinkBatch([put(2, "b")], parents),
+    sinkBatch([child(11, 2)], children),
+  );
+  assert.deepEqual(ground.rows("SELECT id, parent FROM children ORDER BY id"), [[10, 1], [11, 2]]);
+  await ground.put(
+    sinkBatch([tombstone(1)], { ...parents, valueSchema: null }),
+    sinkBatch([tombstone(10)], { ...children, valueSchema: null }),
+  );
+  assert.deepEqual([...ground.rows("SELECT id FROM parents"), ...ground.rows("SELECT id FROM children")], [[2], [11]]);
+});
+
+Deno.test("JdbcSinkTask.put() has statements of at most batch.size rows where that is less than the default", async () => {
+  const sizes: number[] = [];
+  const counting: Dialect = {
+    ...sqlite,
+    async connect(...parts) {
+      const session = await sqlite.connect(...parts);
+      const writer: Session["writer"] = (target) => {
+        const inner = session.writer(target);
+        return {
+          write(columns, rows, from, to) {
+            sizes.push(to - from);
+            return inner.write(columns, rows, from, to);
+          },
+        };
+      };
+      return new Proxy(session, {
+        get(target, name) {
+          const member = target[name as keyof Session];
+          return name === "writer" ? writer : typeof member === "function" ? member.bind(target) : member;
+        },
+      });
+    },
+  };
+  for (const [size, expected] of [["2", [2, 2, 1]], ["0", [1, 1, 1, 1, 1]], ["3000", [5]], ["9000", [5]]] as const) {
+    await using ground = await SinkGround.open({ config: { ...UPSERT, "batch.size": size }, dialects: [counting] });
+    await ground.put(sinkBatch([1, 2, 3, 4, 5].map((id) => put(id, "a")), schemas));
+    assert.deepEqual(sizes.splice(0), expected);
+  }
 });
