@@ -11,7 +11,7 @@ import type { IncomingRecords } from "./incoming.ts";
 import { cString, textAt } from "./memory.ts";
 import { MessageReader } from "./message_reader.ts";
 import { PartitionList, partitionsIn } from "./partition_list.ts";
-import { integer } from "./setting.ts";
+import { ClientConfigError, integer } from "./setting.ts";
 import { native } from "./symbols.ts";
 import { MissingTopics } from "./missing_topics.ts";
 import { askTopicNames, wishForTopic } from "./topic_names.ts";
@@ -72,7 +72,8 @@ export class GroupConsumer {
 
   /** `headers`: whether headers are read, which costs. `warn` is told at most once which properties were left out or taken otherwise. */
   constructor(properties: Readonly<Record<string, string>>, headers: boolean, warn: (message: string) => void) {
-    this.#group = properties["group.id"] ?? "";
+    this.#group = properties["group.id"]?.trim() ?? "";
+    if (this.#group === "") throw new ClientConfigError("group.id", "it must name the consumer group");
     const pollMs = pollIntervalMs(properties);
     this.#longestWaitMs = pollMs / 3;
     this.#answerMs = Math.max(1, integer(properties["default.api.timeout.ms"] ?? String(ANSWER_MS), "default.api.timeout.ms"));
@@ -345,6 +346,7 @@ export class GroupConsumer {
       }
       left = left.filter((_, i) => listed[i]?.error === STATE);
       if (left.length > 0) await systemClock.sleep(SEEK_AGAIN_MS);
+      this.#mustBeOpen("Cannot seek");
     }
   }
 

@@ -294,12 +294,12 @@ Deno.test("GroupConsumer.commit() after the partitions were lost says why it fai
 
 Deno.test("GroupConsumer.close() frees a consumer that never joined, one in mid-join, and one whose assignment nobody answered", () =>
   withTopic(1, async ({ kafka }) => {
-    const open = () => new GroupConsumer({ "bootstrap.servers": kafka.address, "group.id": "g", ...brisk }, false, () => {});
-    const idle = open();
-    const joining = open();
+    const open = (group: string) => new GroupConsumer({ "bootstrap.servers": kafka.address, "group.id": group, ...brisk }, false, () => {});
+    const idle = open("a");
+    const joining = open("b");
     joining.subscribe(["t"]);
     joining.event();
-    const unanswered = open();
+    const unanswered = open("c");
     unanswered.subscribe(["t"]);
     await until("partitions are assigned", () => unanswered.event());
     for (const consumer of [idle, joining, unanswered]) {
@@ -344,5 +344,6 @@ Deno.test("GroupConsumer refuses a wrong property by its name", () => {
     new GroupConsumer({ "bootstrap.servers": "127.0.0.1:1", "group.id": "g", ...properties }, false, () => {});
   assert.throws(open({ "auto.offset.reset": "soon" }), { name: "ClientConfigError", message: /"auto\.offset\.reset".*"soon"/ });
   assert.throws(open({ "session.timeout.ms": "long" }), { name: "ClientConfigError", message: /"session\.timeout\.ms".*"long"/ });
+  assert.throws(open({ "group.id": " " }), { name: "ClientConfigError", message: /"group\.id": it must name the consumer group/ });
   assert.throws(open({ "auto.offset.reset": "by_duration:PT1H" }), { message: /set earliest, latest or none/ });
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { codeInfo, knownCodes } from "../../src/kafka/codes.ts";
 import { translate } from "../../src/kafka/config.ts";
+import { consumerDefaults } from "../../src/kafka/consumer_settings.ts";
 import { cString, pointerAt, textAt } from "../../src/kafka/memory.ts";
 import { Bell } from "../../src/kafka/poll_loop.ts";
 import { native } from "../../src/kafka/symbols.ts";
@@ -70,6 +71,29 @@ Deno.test("translate() writes only names that librdkafka knows", () => {
   const { settings } = translate(everything, "producer");
   const all = [...settings, ...translate(plain, "producer").settings];
   assert.deepEqual(all.filter(({ name, value }) => !isKnown(name, value)).map(({ name }) => name), []);
+});
+
+Deno.test("translate() and consumerDefaults() write only names that librdkafka knows for a consumer", () => {
+  const java = {
+    "group.protocol": "classic",
+    "auto.offset.reset": "none",
+    "isolation.level": "read_committed",
+    "session.timeout.ms": "6000",
+    "heartbeat.interval.ms": "1000",
+    "max.poll.interval.ms": "6000",
+    "group.instance.id": "a",
+    "partition.assignment.strategy": "RangeAssignor,RoundRobinAssignor",
+    "fetch.max.bytes": "1000",
+    "max.partition.fetch.bytes": "1000",
+    "fetch.min.bytes": "1",
+    "fetch.max.wait.ms": "10",
+    "request.timeout.ms": "10000",
+    "check.crcs": "true",
+    "client.rack": "r",
+    "allow.auto.create.topics": "true",
+  };
+  const { settings } = translate(java, "consumer", consumerDefaults({}));
+  assert.deepEqual(settings.filter(({ name, value }) => !isKnown(name, value)).map(({ name }) => name), []);
 });
 
 Deno.test("Bell.wait() ends when an attached queue gets its first element", async () => {
