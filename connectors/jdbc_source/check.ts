@@ -1,6 +1,6 @@
 /** Rules between keys, and the look at the database (JDBC connector 10.9, JdbcSourceConnectorValidation). */
 import type { ConnectorContext, Problem } from "sdk";
-import type { Session } from "../sql/dialect.ts";
+import type { Dialect, Session } from "../sql/dialect.ts";
 import { dialects } from "../sql/dialects.ts";
 import { SqlError } from "../sql/sql_error.ts";
 import { connectOnce, type Database, databaseOf } from "./connecting.ts";
@@ -26,8 +26,12 @@ const OF_MODES = [
 /** Validation of the query gives up after this long (JDBC connector 10.9). */
 const QUERY_TIMEOUT_MS = 60_000;
 
-/** All problems of one kind; the first kind found ends it. */
-export async function* checkConfig(values: Values, context: ConnectorContext): AsyncIterable<Problem> {
+/** All problems of one kind; the first kind found ends it. `among`: the dialects there are. */
+export async function* checkConfig(
+  values: Values,
+  context: ConnectorContext,
+  among: readonly Dialect[] = dialects,
+): AsyncIterable<Problem> {
   const ofMode = modeProblems(values);
   yield* ofMode;
   if (ofMode.length > 0 || hasOwnProblems(values, context)) return;
@@ -36,7 +40,7 @@ export async function* checkConfig(values: Values, context: ConnectorContext): A
     yield* problems;
     if (problems.length > 0) return;
   }
-  const ofDatabase = await databaseProblems(values, context);
+  const ofDatabase = await databaseProblems(values, context, among);
   yield* ofDatabase;
   if (ofDatabase.length > 0) return;
   for (const rule of LATE_RULES) {
@@ -168,10 +172,10 @@ function mappingProblem(values: Values, what: string, modes: readonly [string, s
 }
 
 /** Connects, and has the database look at the query. */
-async function databaseProblems(values: Values, context: ConnectorContext): Promise<Problem[]> {
+async function databaseProblems(values: Values, context: ConnectorContext, among: readonly Dialect[]): Promise<Problem[]> {
   let session: Session;
   try {
-    session = await connectOnce(databaseFrom(values, context), context.signal);
+    session = await connectOnce(databaseFrom(values, context, among), context.signal);
   } catch (error) {
     return [{ key: "connection.url", message: `Could not connect to database. ${messageOf(error)}` }];
   }
@@ -194,8 +198,8 @@ async function databaseProblems(values: Values, context: ConnectorContext): Prom
   }
 }
 
-function databaseFrom(values: Values, context: ConnectorContext): Database {
-  return databaseOf(dialects, values["dialect.name"] ?? "", connectionOptions(values, context.raw), sessionOptions(values, context));
+function databaseFrom(values: Values, context: ConnectorContext, among: readonly Dialect[]): Database {
+  return databaseOf(among, values["dialect.name"] ?? "", connectionOptions(values, context.raw), sessionOptions(values, context));
 }
 
 async function inTime(work: Promise<void>): Promise<void> {

@@ -66,7 +66,9 @@ export function regexes(): Validator<readonly string[]> {
   return (values, key) => {
     const problem = values?.map(regexProblem).find((found) => found !== undefined);
     if (problem === undefined) return [];
-    return [invalid(String(values), key, `Must be a valid comma-separated list of regular expression patterns: ${problem}`)];
+    return [
+      invalid(`[${(values ?? []).join(", ")}]`, key, `Must be a valid comma-separated list of regular expression patterns: ${problem}`),
+    ];
   };
 }
 
