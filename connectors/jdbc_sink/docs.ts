@@ -70,7 +70,8 @@ nullability are never compared, and columns the records lack are left alone.
 | the worker is killed | what was not committed to Kafka is written again: with \`upsert\` that changes nothing |
 
 One \`put\` is one transaction, tables are made and widened before it begins. With \`upsert\` only the last record of each key in it is written, and deletes come
-first. With \`insert\` a lost answer to a commit may leave rows that the next try meets again: use \`upsert\` with \`pk.mode=kafka\` for topics without keys.
+first. With \`insert\` a worker that was killed between the database's commit and Kafka's writes rows a second time, or meets them in their way: \`upsert\` with
+\`pk.mode=kafka\` is for topics without keys. A lost connection alone does not lead to that where the table has a key.
 
 ## Speed
 

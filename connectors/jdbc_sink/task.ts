@@ -18,7 +18,9 @@ export class JdbcSinkTask implements SinkTask {
   readonly #equatesTexts: boolean;
   readonly #warned = new Set<string>();
   /** How far the attempt under way has come: what an error means depends on it. */
-  #phase: "connecting" | "planning" | "writing" = "connecting";
+  #phase: "connecting" | "planning" | "writing" | "committing" | "committing all" = "connecting";
+  /** The batches whose commit got no answer, by `shownBatches`. */
+  #inDoubt: string | null = null;
   /** The planner of the session it was made for. */
   #planning: { readonly session: Session; readonly planner: Planner } | undefined;
 
@@ -38,13 +40,33 @@ export class JdbcSinkTask implements SinkTask {
     for (let care: Care = "none";;) {
       try {
         await this.#attempt(batches, care);
-        this.#connection.used();
-        return this.#retries.succeeded();
+        return this.#done();
       } catch (error) {
         await this.#undo(error);
+        if (this.#wasCommitted(batches, error)) return this.#done();
         care = await this.#next(error, care);
       }
     }
+  }
+
+  #done(): void {
+    this.#inDoubt = null;
+    this.#connection.used();
+    this.#retries.succeeded();
+  }
+
+  /**
+   * Whether a commit without an answer went through after all: its inserts met no row before it, all or none of them are there now, and one
+   * of them meets itself. Without this a lost answer would be taken for a bad row.
+   */
+  #wasCommitted(batches: readonly SinkBatch[], error: unknown): boolean {
+    if (this.#settings.insertMode !== "insert") return false;
+    const shown = shownBatches(batches);
+    if (this.#phase === "committing all" && error instanceof SqlError && error.isConnectionLost) this.#inDoubt = shown;
+    const cause = error instanceof BadRowSomewhere ? error.cause : null;
+    if (this.#inDoubt !== shown || !(cause instanceof SqlError) || !isDuplicate(cause)) return false;
+    this.#context.log.info("A commit whose answer was lost went through: its rows are there");
+    return true;
   }
 
   async stop(): Promise<void> {
@@ -65,11 +87,20 @@ export class JdbcSinkTask implements SinkTask {
 
   async #writeAtOnce(session: Session, { steps, refused }: WritePlan): Promise<void> {
     try {
-      if (steps.length > 0) await writeAll(session, steps, this.#settings);
+      if (steps.length > 0) {
+        await writeAll(session, steps, this.#settings);
+        await this.#commit(session, refused.length === 0);
+      }
     } catch (error) {
       throw mayBeOfRow(error) ? new BadRowSomewhere(error.message, { cause: error }) : error;
     }
     this.#report(refused);
+  }
+
+  /** `isWhole`: nothing is left to report behind it. */
+  async #commit(session: Session, isWhole: boolean): Promise<void> {
+    this.#phase = isWhole ? "committing all" : "committing";
+    await session.commit();
   }
 
   async #writeCarefully(session: Session, { steps, refused }: WritePlan, care: Care): Promise<void> {
@@ -82,7 +113,7 @@ export class JdbcSinkTask implements SinkTask {
     const [first] = failed;
     if (first !== undefined && reporter === null) throw first.explained;
     if (first !== undefined && tolerance === "none") reporter?.report(first.batch, first.row, first.explained);
-    await session.commit();
+    await this.#commit(session, false);
     this.#report([...refused, ...failed]);
   }
 
@@ -135,8 +166,21 @@ export class JdbcSinkTask implements SinkTask {
   #giveUp(error: SqlError, care: Care): Care {
     const { reporter, tolerance } = this.#context;
     if (reporter !== null && tolerance === "all" && care !== "for statements") return "for statements";
-    throw refusedStatement(error, { isWrite: this.#phase === "writing", trims: this.#settings.trimsSensitive });
+    throw refusedStatement(error, {
+      isWrite: this.#phase !== "planning",
+      trims: this.#settings.trimsSensitive,
+    });
   }
+}
+
+/** Which records they are, in a few words: they come again after an error, and must not be kept until then. */
+function shownBatches(batches: readonly SinkBatch[]): string {
+  return batches.map(({ origin, rows, offsets }) => `${origin.topic} ${rows} ${offsets[0]} ${offsets[rows - 1]}`).join("\n");
+}
+
+/** Whether a unique key has the row already: PostgreSQL, MySQL and MariaDB, SQLite. */
+function isDuplicate({ sqlState, code, message }: SqlError): boolean {
+  return sqlState === "23505" || code === 1062 || message.includes("UNIQUE constraint failed");
 }
 
 /** Some row of a transaction is bad: it is to be looked for. Never leaves the task. */

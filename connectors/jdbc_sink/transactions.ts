@@ -20,13 +20,12 @@ export function mayBeOfRow(error: unknown): error is ConnectError {
 /** "ON CONFLICT DO UPDATE command cannot affect row a second time": keys that only the database takes for equal; alone, each row goes well. */
 const CARDINALITY_VIOLATION = "21000";
 
-/** Everything in one transaction. What it throws leaves the transaction open. */
+/** Everything in one transaction, which is left open: for the caller to commit or to roll back. */
 export async function writeAll(session: Session, steps: readonly Step[], settings: Settings): Promise<void> {
   await session.begin();
   for (const step of steps) {
     for (const call of callsOf(step)) await writeRows(step.writer, call, 0, call.rows.length, settings);
   }
-  await session.commit();
 }
 
 /** In statements of at most `batch.size` rows where the user asks for it. */

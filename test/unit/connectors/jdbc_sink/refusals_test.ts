@@ -269,6 +269,23 @@ Deno.test("JdbcSinkTask.put() never refuses rows for an outage, and fails only w
   assert.deepEqual(ground.reported, []);
 });
 
+Deno.test("JdbcSinkTask.put() does not take its own rows for bad ones when only the answer to their commit was lost", async () => {
+  for (const point of ["committed", "commit"] as const) {
+    let isWell = false;
+    const dialects = [faultyDialect(sqlite, (at) => {
+      if (at !== point || isWell) return null;
+      isWell = true;
+      return lostConnection();
+    })];
+    await using ground = await SinkGround.open({ config: { ...UPSERT, "insert.mode": "insert" }, dialects });
+    const batch = sinkBatch([row(1), row(2)], schemas);
+    await assert.rejects(ground.put(batch), RetriableError);
+    await ground.put(batch);
+    assert.deepEqual(ground.rows("SELECT id FROM orders"), [[1], [2]]);
+    await assert.rejects(ground.put(batch), /offset 0 to table "orders"/, "later, they are there for another reason");
+  }
+});
+
 Deno.test("JdbcSinkTask.put() tries again at once after a deadlock, each pause different", async () => {
   let left = 3;
   const dialects = [faultyDialect(sqlite, (point) => point === "write" && left-- > 0 ? deadlock() : null)];
