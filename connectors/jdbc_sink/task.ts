@@ -173,9 +173,12 @@ export class JdbcSinkTask implements SinkTask {
   }
 }
 
-/** Which records they are, in a few words: they come again after an error, and must not be kept until then. */
+/** Which records they are, as text: they come again after an error, and must not be kept until then. */
 function shownBatches(batches: readonly SinkBatch[]): string {
-  return batches.map(({ origin, rows, offsets }) => `${origin.topic} ${rows} ${offsets[0]} ${offsets[rows - 1]}`).join("\n");
+  return batches.map(({ origin, rows, offsets }) => {
+    const partition = typeof origin.partition === "number" ? origin.partition : origin.partition.subarray(0, rows).join();
+    return `${origin.topic} ${partition} ${offsets.subarray(0, rows).join()}`;
+  }).join("\n");
 }
 
 /** Whether a unique key has the row already: PostgreSQL, MySQL and MariaDB, SQLite. */
