@@ -239,7 +239,7 @@ Deno.test("postgres.connect() gives up a server that takes the connection and sa
 });
 
 databaseTest("PostgresSession gives up a server that falls silent, when socketTimeout says so", async (open) => {
-  const session = await open({ parameters: "socketTimeout=0.2" });
+  const session = await open({ parameters: "socketTimeout=1" });
   const error = await errorOf(session.execute("SELECT pg_sleep(30)"));
   assert.deepEqual([error.kind, error.isConnectionLost], ["retriable", true]);
   assert.match(error.message, /socketTimeout/);

@@ -10,7 +10,10 @@ export interface PgStream {
   pause(): void;
   resume(): void;
   destroy(error?: Error): void;
-  setTimeout(ms: number, onIdle: () => void): void;
+  /** Only of one that is encrypted. */
+  readonly encrypted?: boolean;
+  setTimeout(ms: number): void;
+  on(event: "timeout", listener: () => void): void;
   on(event: "data", listener: DataListener): void;
   listeners(event: "data"): DataListener[];
   removeListener(event: "data", listener: DataListener): void;
@@ -38,6 +41,7 @@ export interface PgConnection {
   parse(query: { readonly text: string }): void;
   describe(what: { readonly type: "S" | "P"; readonly name?: string }): void;
   sync(): void;
+  flush(): void;
   sendCopyFail(message: string): void;
 }
 

@@ -15,6 +15,8 @@ const COPY_DATA = 0x64;
 export class WireTap {
   /** Who gets the rows; null: the driver. Changed only while no message of a COPY can be under way. */
   taker: CopyRowTaker | null = null;
+  /** Pieces that came so far: whether the server is silent. */
+  heard = 0;
   readonly #drivers: readonly DataListener[];
   /** The beginning of a message whose rest is still to come. */
   #held = Buffer.alloc(HEADER_BYTES);
@@ -28,6 +30,7 @@ export class WireTap {
   }
 
   #take(chunk: Buffer): void {
+    this.heard++;
     let at = this.#heldBytes > 0 ? this.#completeHeld(chunk) : 0;
     const end = chunk.length;
     // Messages of others that lie side by side are handed on in one piece.
