@@ -1,5 +1,5 @@
 /** Modes timestamp and timestamp+incrementing: new and changed rows by the time of the change, those that commit late among them. */
-import type { SourceOffset } from "sdk";
+import { DataError, type SourceOffset } from "sdk";
 import type { Moment, Page, Session } from "../sql/dialect.ts";
 import { notTolerable } from "./bulk.ts";
 import { hashNumber, idReader, mixCell, mixNumber } from "./cells.ts";
@@ -122,16 +122,31 @@ export class ByTimeReading implements ReadingMode {
     let last: Timed | null = null;
     for await (const { page, layout } of this.#statements.pages(session, rowsByTime(source, start, end))) {
       count += page.rows;
-      const { rows, rest } = readable(page, layout, tolerates);
+      const before: Timed | null = last ?? (start.is === "after" ? start.position : null);
+      const { rows, rest } = readable(page, layout, tolerates && this.#canPass(page, layout, before));
       if (rows !== null) {
         // Where the next page begins is found before this one is handed on.
         last = this.#positionAt(rows, rows.count - 1) ?? last;
         yield { ...rows, endsInstant: true };
       }
-      if (rest !== null) throw rest;
-      if (rows?.failure !== null && last !== null) return { is: "after", position: last };
+      if (rest !== null) throw tolerates ? notTolerable(rest) : rest;
+      // Behind a row that cannot be read the page is not to be trusted: it is asked for again from there.
+      if (page.failure !== null && last !== null) return { is: "after", position: last };
     }
     return last === null || (limit !== null && count < limit) ? null : { is: "after", position: last };
+  }
+
+  /** Whether the row that cannot be read says where it lies, so that reading can go on behind it. */
+  #canPass(page: Page, layout: Layout, before: Timed | null): boolean {
+    const row = page.failure?.row ?? 0;
+    try {
+      const previous = row > 0 ? this.#positionAt({ page, layout }, row - 1) : before;
+      const position = this.#positionAt({ page, layout }, row);
+      return position !== null && (previous === null || comparePositions(previous, position) < 0);
+    } catch (error) {
+      if (error instanceof DataError) return false; // its id is null
+      throw error;
+    }
   }
 
   /** A page by timestamp alone: the rows of its last instant are left for the next one, as some may lie behind the end. */

@@ -68,8 +68,12 @@ export class IncrementingReading implements ReadingMode {
       for await (const { page, layout } of this.#statements.pages(session, rowsAfterId(source, this.#last), settings.suffix)) {
         count += page.rows;
         const { rows, rest } = readable(page, layout, tolerates && inPages);
-        isCut = rows?.failure !== null && rows !== null;
+        const failure = rows?.failure ?? null;
+        isCut = failure !== null;
+        const before = this.#last;
         if (rows !== null) yield rows;
+        // Where its id is what cannot be read, nobody can go on behind it.
+        if (failure !== null && this.#last === before) throw notTolerable(failure);
         if (rest !== null) throw tolerates ? notTolerable(rest) : rest;
         // Behind a row that cannot be read the page is not to be trusted: it is asked for again from there.
         if (isCut) break;
@@ -119,7 +123,8 @@ export class IncrementingReading implements ReadingMode {
         previous = id;
       }
     }
-    this.#last = greater(before, last);
+    // The id of a row that cannot be read may be anything; the one before it is the greatest then.
+    this.#last = greater(greater(before, idAt(Math.max(0, count - 2))), last);
     if (this.#isFirstLook) this.#gaps.keepNear(this.#last, FIRST_LOOK_IDS);
     if (!this.#gaps.overflowed) return;
     this.#gaps.overflowed = false;

@@ -26,10 +26,13 @@ export class JdbcSourceTask implements SourceTask {
   /** Whether the connection has given anything since it was opened: one that has and is then found broken was lost while idle. */
   #wasUsed = false;
   readonly #gone = new Set<TableReader>();
+  /** A statement that takes its time is not waited for when the task is to stop. */
+  readonly #interrupt = () => void this.#dropSession();
 
   constructor(parts: SourceTaskParts) {
     this.#parts = parts;
     this.#session = parts.session;
+    parts.context.signal.addEventListener("abort", this.#interrupt, { once: true });
   }
 
   async poll(): Promise<RecordBatch | null> {
@@ -151,6 +154,7 @@ export class JdbcSourceTask implements SourceTask {
   }
 
   async stop(): Promise<void> {
+    this.#parts.context.signal.removeEventListener("abort", this.#interrupt);
     for (const reader of this.#parts.readers) reader.giveUp();
     await this.#dropSession();
   }

@@ -100,6 +100,11 @@ export class JdbcScene {
     return seen;
   }
 
+  /** What the engine says to a task that is to end. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
   [Symbol.dispose](): void {
     this.#stop.abort();
     this.database.close();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { Dialect } from "../../../../connectors/sql/dialect.ts";
 import { SqlError } from "../../../../connectors/sql/sql_error.ts";
 import { sqlite } from "../../../../connectors/sql/sqlite.ts";
 import { failingReads, type ReadPoint } from "../../../fakes/failing_reads.ts";
@@ -141,4 +142,41 @@ Deno.test("rows before one that cannot be read are sent, then the task fails; wi
     assert.deepEqual(scene.stored.get('{"protocol":"1","table":"t"}')?.["incrementing"], 6);
     await tolerant.stop?.();
   }
+});
+
+Deno.test("with tolerance a row whose id or time is what cannot be read fails the task: nobody could go on behind it", async () => {
+  for (const config of [INCREMENTING, BY_TIME]) {
+    using scene = new JdbcScene([
+      "CREATE TABLE t (id INT NOT NULL UNIQUE, at TIMESTAMP NOT NULL)",
+      config === INCREMENTING ? "INSERT INTO t VALUES (1, 1), ('x', 2)" : "INSERT INTO t VALUES (1, '2024-01-01'), (2, '2024-01-01 noon')",
+    ]);
+    scene.tolerance = "all";
+    const task = await scene.start(config);
+    const sent: unknown[] = [];
+    await assert.rejects(async () => {
+      for (let i = 0; i < 9; i++) sent.push(...ids(await scene.pollOnce(task)));
+    }, (error) => chain(error)[2]?.startsWith("Cannot leave out a row that cannot be read") === true);
+    assert.deepEqual(sent.map(Number), [1]);
+    await task.stop?.();
+  }
+});
+
+Deno.test("a stop ends a statement that is under way", async () => {
+  using scene = new JdbcScene(ROWS);
+  let fail: (error: Error) => void = () => {};
+  const slow: Dialect = {
+    ...sqlite,
+    async connect(target, options, signal) {
+      const session = await sqlite.connect(target, options, signal);
+      session.open = () => new Promise((_, reject) => fail = reject);
+      session.close = () => Promise.resolve(fail(lost()));
+      return session;
+    },
+  };
+  const task = await scene.start(INCREMENTING, [slow]);
+  const polled = task.poll();
+  await new Promise<void>((resolve) => setTimeout(resolve, 0));
+  scene.stop();
+  assert.equal(await polled, null);
+  await task.stop?.();
 });
