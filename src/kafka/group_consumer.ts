@@ -39,7 +39,7 @@ const ANSWER_MS = 10_000;
 /** Between attempts to seek in a partition whose start is still being looked up. */
 const SEEK_AGAIN_MS = 20;
 /** Between looks at whether the group is left; the bell rings too. */
-const LEAVE_LOOK_MS = 50;
+const LEAVE_LOOK_MS = 200;
 
 /** Fits the host's `Consumer` by shape. Owned by one task; `close` frees it. */
 export class GroupConsumer {
@@ -235,42 +235,45 @@ export class GroupConsumer {
   }
 
   async #close(deadlineMs: number): Promise<void> {
-    const deadline = systemClock.now() + deadlineMs;
     this.#missing.close();
-    // In this turn, so that nobody uses them any more: librdkafka wants its consumer queue back before a consumer leaves.
-    this.#client.bell.detach(this.#events);
-    native.rd_kafka_queue_destroy(this.#events);
-    const hasLeft = await this.#leave(deadline);
-    this.#commits.close();
-    this.closed = this.#free(hasLeft);
+    this.closed = this.#leave().then((hasLeft) => this.#free(hasLeft));
     const enough = new AbortController();
-    await Promise.race([this.closed, systemClock.sleep(Math.max(0, deadline - systemClock.now()), enough.signal)]);
+    await Promise.race([this.closed, systemClock.sleep(deadlineMs, enough.signal)]);
     enough.abort();
+    this.#commits.close();
   }
 
-  /** Whether the group was left in time. Rebalances on the way, and one that was never answered, are answered by giving up everything. */
-  async #leave(deadline: number): Promise<boolean> {
+  /**
+   * Resolves once the group is left; false after a fatal error, when there is none to leave. Rebalances on the way, and one that was never
+   * answered, are answered by giving up everything. It must go on to its end: a client whose leaving was begun and then not served can
+   * never be freed.
+   */
+  async #leave(): Promise<boolean> {
     const { handle, bell } = this.#client;
+    // In this turn, so that nobody uses it any more: librdkafka wants its consumer queue back before a consumer leaves.
+    bell.detach(this.#events);
+    native.rd_kafka_queue_destroy(this.#events);
     const queue = native.rd_kafka_queue_new(handle);
     bell.attach(queue);
     const failure = native.rd_kafka_consumer_close_queue(handle, queue);
-    if (failure !== 0n) native.rd_kafka_error_destroy(failure); // After a fatal error there is no group to leave.
+    if (failure !== 0n) native.rd_kafka_error_destroy(failure);
     // Only then: an answer that nobody waits for could come when the group is gone already, and would wait itself.
     else if (this.#isUnanswered) native.rd_kafka_assign(handle, 0n);
-    while (failure === 0n && native.rd_kafka_consumer_closed(handle) === 0 && systemClock.now() < deadline) {
+    while (failure === 0n && native.rd_kafka_consumer_closed(handle) === 0) {
       for (let event: bigint; (event = native.rd_kafka_queue_poll(queue, 0)) !== 0n;) {
         if (native.rd_kafka_event_type(event) === EVENT.rebalance) native.rd_kafka_assign(handle, 0n);
         native.rd_kafka_event_destroy(event);
       }
-      if (native.rd_kafka_consumer_closed(handle) === 0) await bell.wait(Math.min(LEAVE_LOOK_MS, deadline - systemClock.now()));
+      if (native.rd_kafka_consumer_closed(handle) === 0) await bell.wait(LEAVE_LOOK_MS);
     }
     bell.detach(queue);
     native.rd_kafka_queue_destroy(queue);
-    return native.rd_kafka_consumer_closed(handle) !== 0;
+    return failure === 0n;
   }
 
   /** Invariant 6: queues before the client they belong to, the client not before calls on it have ended, memory after it. */
   async #free(hasLeft: boolean): Promise<void> {
+    this.#commits.close();
     this.#client.bell.detach(this.#data);
     native.rd_kafka_queue_destroy(this.#data);
     await Promise.allSettled(this.#calls);

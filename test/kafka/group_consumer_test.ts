@@ -315,6 +315,17 @@ Deno.test("GroupConsumer.close() frees a consumer that never joined, one in mid-
     }
   }));
 
+// A consumer whose leaving was begun and then no longer served could never be freed: it kept its threads and 24 MB of records.
+Deno.test("GroupConsumer.close() without time leaves the group in the background", () =>
+  withTopic(2, async ({ write, join }) => {
+    await write(numbered(2000).map((each, i) => ({ ...each, partition: i % 2 })));
+    for (const strategy of ["range", "cooperative-sticky"]) {
+      const member = join({ maxRecords: 10, properties: { "partition.assignment.strategy": strategy } });
+      await member.run("something is read", () => member.seen.length >= 10);
+      await member.close(0);
+    }
+  }));
+
 Deno.test("GroupConsumer says that no broker can be reached, goes on when it can, and closes in between within its deadline", () =>
   withTopic(1, async ({ kafka, write, join }) => {
     await write(numbered(5));
