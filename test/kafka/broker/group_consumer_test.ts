@@ -38,13 +38,14 @@ function spread(count: number, partitions: number, from = 0): TestRecord[] {
 
 const valuesOf = (members: readonly Member[]) => members.flatMap((each) => each.seen.map(({ value }) => Number(value)));
 
-for (
-  const [name, properties] of [
-    ["eager", brisk],
-    ["cooperative", { ...brisk, "partition.assignment.strategy": "org.apache.kafka.clients.consumer.CooperativeStickyAssignor" }],
-    ["the newer protocol", { "group.protocol": "CONSUMER" }],
-  ] as const
-) {
+/** The ways in which a group shares out its partitions. */
+const protocols = [
+  ["eager", brisk],
+  ["cooperative", { ...brisk, "partition.assignment.strategy": "org.apache.kafka.clients.consumer.CooperativeStickyAssignor" }],
+  ["the newer protocol", { "group.protocol": "CONSUMER" }],
+] as const;
+
+for (const [name, properties] of protocols) {
   brokerTest(
     `GroupConsumer loses and doubles nothing while members come and go under load (${name})`,
     (broker, topic) =>
@@ -198,19 +199,24 @@ brokerTest(
     }),
 );
 
-brokerTest("GroupConsumer.close() in the middle of a rebalance ends", (broker, topic) =>
-  withTopic(broker, topic, 4, async () => {
-    const first = new Member(broker, topic, [topic], { properties: brisk });
-    await first.run("it owns all", () => first.owned.size === 4);
-    const second = new Member(broker, topic, [topic], { properties: brisk });
-    // The second wants its share; the first is told to revoke and never answers.
-    await until("it is told", async () => {
-      await second.answer();
-      await first.consumer.wakeup(50);
-      return first.consumer.event()?.is === "revoked" ? true : undefined;
-    });
-    await Promise.all([first.close(), second.close()]);
-  }));
+for (const [name, properties] of protocols) {
+  brokerTest(
+    `GroupConsumer.close() in the middle of a rebalance ends (${name})`,
+    (broker, topic) =>
+      withTopic(broker, topic, 4, async () => {
+        const first = new Member(broker, topic, [topic], { properties });
+        await first.run("it owns all", () => first.owned.size === 4);
+        const second = new Member(broker, topic, [topic], { properties });
+        // The second wants its share; the first is told to revoke and never answers.
+        await until("it is told", async () => {
+          await second.answer();
+          await first.consumer.wakeup(50);
+          return first.consumer.event()?.is === "revoked" ? true : undefined;
+        });
+        await Promise.all([first.close(), second.close()]);
+      }),
+  );
+}
 
 brokerTest(
   "GroupConsumer keeps its partitions by event() alone, longer than max.poll.interval.ms",
