@@ -240,12 +240,13 @@ export class ByTimeReading implements ReadingMode {
     const { identity } = this.#fieldsOf(layout);
     const newest = this.#newest;
     const live = new Int32Array(count);
+    const hash = { low: 0, high: 0 };
     let size = 0;
     let late = 0;
     for (let row = 0; row < count; row++) {
       const moment = this.#momentAt(rows, row);
       if (moment !== null && this.#isForgotten(rows, row, moment)) continue;
-      const hash = { low: 0, high: 0 };
+      hash.low = hash.high = 0;
       if (moment !== null) {
         mixNumber(hash, moment.ms);
         mixNumber(hash, moment.nanos);
