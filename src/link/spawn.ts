@@ -12,6 +12,14 @@ export const CHILD_ARGUMENT = "--sluice-child=";
 /** A process that a child started may keep the child's stdout open: what the child itself said is read this much longer after its end. */
 const DRAIN_MS = 1000;
 
+/**
+ * What glibc goes by: librdkafka allocates in one thread and frees in another, which otherwise leaves a busy task host with 10 to 20 MB
+ * that nobody uses. Whether it costs time was less than the noise. What the user's environment says wins.
+ */
+const MEMORY = Object.fromEntries(
+  Object.entries({ MALLOC_ARENA_MAX: "2", MALLOC_TRIM_THRESHOLD_: "1048576" }).map(([name, value]) => [name, Deno.env.get(name) ?? value]),
+);
+
 const log = logger("link");
 
 /** How a child ended. */
@@ -46,6 +54,7 @@ export class ProcessSpawner {
   spawn(role: ChildRole): ProcessChild {
     const command = new Deno.Command(Deno.execPath(), {
       args: [...this.#args, `${CHILD_ARGUMENT}${role}`],
+      env: MEMORY,
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",

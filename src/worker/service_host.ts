@@ -41,7 +41,15 @@ type Outcome =
 interface Desk {
   readonly process: HostProcess;
   readonly waiting: Map<number, (outcome: Outcome) => void>;
+  /** Requests it was ever given. */
+  asked: number;
 }
+
+/**
+ * A child with nothing to do this long is let go: with the drivers it has loaded it holds 60 MB, and another is there in 60 ms. Long enough for
+ * the requests of one create or one form.
+ */
+const IDLE_MS = 2000;
 
 /**
  * Runs connector code that may block, in a child of its own, under deadlines. All requests share one child; one that blocks it
@@ -54,6 +62,7 @@ export class ServiceHost {
   #shared: Desk | undefined;
   #calls = 0;
   #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: ServiceHostOptions) {
     this.#options = options;
@@ -61,10 +70,20 @@ export class ServiceHost {
 
   /** Throws a `ServiceFailure`. The signal ends the waiting, not the work. */
   async call<R extends ServiceRequest>(request: R, deadlineMs: number, signal?: AbortSignal): Promise<ServiceAnswers[R["what"]]> {
-    const first = await this.#ask(this.#sharedDesk(), request, deadlineMs, signal);
+    const desk = this.#sharedDesk();
+    const first = await this.#ask(desk, request, deadlineMs, signal);
+    if (!this.#isClosed) this.#options.owned.add("the end of an idle service host", this.#letGo(desk, desk.asked));
     const outcome = first.is === "died" && !this.#isClosed ? await this.#askAlone(request, deadlineMs, signal) : first;
     if (outcome.is === "answered") return outcome.ok as ServiceAnswers[R["what"]];
     throw this.#failure(request.what, deadlineMs, outcome);
+  }
+
+  /** Unless it was asked something else meanwhile. */
+  async #letGo(desk: Desk, asked: number): Promise<void> {
+    await this.#options.clock.sleep(IDLE_MS, this.#closing.signal);
+    if (this.#shared !== desk || desk.asked !== asked || desk.waiting.size > 0) return;
+    this.#shared = undefined;
+    await desk.process.dismiss();
   }
 
   broadcast(message: ToHost): void {
@@ -74,6 +93,7 @@ export class ServiceHost {
   /** Ends the children; requests under way fail. */
   async close(exitMs: number): Promise<void> {
     this.#isClosed = true;
+    this.#closing.abort();
     await Promise.all([...this.#desks].map((desk) => desk.process.dismiss(exitMs)));
   }
 
@@ -96,7 +116,7 @@ export class ServiceHost {
     if (this.#isClosed) throw new ServiceFailure("lost", faultError("Worker is shutting down"));
     const child = startChild(spawner);
     const process = new HostProcess(child, hello(), clock, limits, (message) => hear(desk, message));
-    const desk: Desk = { process, waiting: new Map() };
+    const desk: Desk = { process, waiting: new Map(), asked: 0 };
     this.#desks.add(desk);
     owned.add("the watch over a service host", process.ended.then((end) => this.#lose(desk, end)));
     return desk;
@@ -113,6 +133,7 @@ export class ServiceHost {
   async #ask(desk: Desk, request: ServiceRequest, deadlineMs: number, signal: AbortSignal | undefined): Promise<Outcome> {
     if (signal?.aborted) return { is: "aborted" };
     const call = ++this.#calls;
+    desk.asked++;
     const over = new AbortController();
     const answer = new Promise<Outcome>((resolve) => {
       const settle = (outcome: Outcome) => {

@@ -73,14 +73,28 @@ export class BareProducer {
       words[w + 12] = this.#keyLength;
       words[w + 16] = this.#batch;
     }
-    for (let from = 0; from < rows;) {
-      const address = this.#messages.address + BigInt(from * STRUCT);
-      const taken = native.rd_kafka_produce_batch(this.#topic, PARTITION_ANY, F_COPY, address, rows - from);
-      this.#inFlight += taken;
-      from += taken;
-      this.#drain(from < rows ? 10 : 0);
+    this.#handOver(rows);
+  }
+
+  /** Sends at most a batch of records with keys of their own; a null value is a tombstone. */
+  sendKeyed(records: readonly { readonly key: Uint8Array; readonly value: Uint8Array | null }[]): void {
+    const words = this.#message;
+    this.arena.used = 0;
+    this.arena.reserve(records.reduce((size, { key, value }) => size + key.length + (value?.length ?? 0), 0));
+    const { low, high } = this.arena.memory;
+    const place = (bytes: Uint8Array) => {
+      this.arena.bytes.set(bytes, this.arena.used);
+      this.arena.used += bytes.length;
+      return low + this.arena.used - bytes.length;
+    };
+    this.#pending[++this.#batch] = records.length;
+    for (const [i, { key, value }] of records.entries()) {
+      const w = i * WORDS;
+      words.set(value === null ? [0, 0, 0] : [place(value), high, value.length], w + 6);
+      words.set([place(key), high, key.length], w + 10);
+      words[w + 16] = this.#batch;
     }
-    this.#holdBack();
+    this.#handOver(records.length);
   }
 
   /** The same with headers, the last of which counts up from `first`. */
@@ -114,6 +128,17 @@ export class BareProducer {
     native.rd_kafka_topic_destroy(this.#topic);
     native.rd_kafka_queue_destroy(this.#queue);
     await native.destroy_flags(this.#client, 0);
+  }
+
+  #handOver(rows: number): void {
+    for (let from = 0; from < rows;) {
+      const address = this.#messages.address + BigInt(from * STRUCT);
+      const taken = native.rd_kafka_produce_batch(this.#topic, PARTITION_ANY, F_COPY, address, rows - from);
+      this.#inFlight += taken;
+      from += taken;
+      this.#drain(from < rows ? 10 : 0);
+    }
+    this.#holdBack();
   }
 
   #holdBack(): void {

@@ -11,16 +11,17 @@ import { ORDER_COLUMNS } from "./order_rows.ts";
 /** Rows of a statement, as MySQL's writer has them. */
 const STATEMENT_ROWS = 3000;
 
-/** `jdbc:null:NAME`. */
+/** `jdbc:null:FILE`: the file holds how many rows were committed. */
 export const nullDialect: Dialect = {
   name: "NullDatabaseDialect",
   subprotocols: ["null"],
   isolationModes: [],
   target: ({ url }) => ({ shown: url, secrets: [], ignored: [] }),
-  connect: (_target, options) => Promise.resolve(nullSession(options)),
+  connect: (target, options) => Promise.resolve(nullSession(options, target.shown.slice("jdbc:null:".length))),
 };
 
-function nullSession(options: SessionOptions): Session {
+function nullSession(options: SessionOptions, file: string): Session {
+  let rows = 0;
   const done = () => Promise.resolve();
   const none = () => Promise.reject(new Error("The null database is written to and nothing else"));
   return {
@@ -39,10 +40,13 @@ function nullSession(options: SessionOptions): Session {
     columnType: () => "TEXT",
     createTable: none,
     addColumns: none,
-    writer: (target) => new NullWriter(target, options),
+    writer: (target) => new NullWriter(target, options, (count) => rows += count),
     execute: none,
     begin: done,
-    commit: done,
+    commit: () => {
+      Deno.writeTextFileSync(file, String(rows));
+      return Promise.resolve();
+    },
     rollback: done,
     savepoint: done,
     rollbackToSavepoint: done,
@@ -59,8 +63,10 @@ class NullWriter implements RowWriter {
   readonly #out = new SqlBytes(1 << 20);
   readonly #head: Uint8Array;
   readonly #cells: readonly CellWriter[];
+  readonly #count: (rows: number) => void;
 
-  constructor({ table, columns, dateZone }: WriteTarget, { zone, isJulianBefore1582 }: SessionOptions) {
+  constructor({ table, columns, dateZone }: WriteTarget, { zone, isJulianBefore1582 }: SessionOptions, count: (rows: number) => void) {
+    this.#count = count;
     this.#head = utf8Bytes(`INSERT INTO ${table.name}(${columns.map(({ name }) => name).join(",")}) VALUES`);
     const syntax = { quote: "`", hasBackslashEscapes: true, zone, isJulianBefore1582 };
     this.#cells = columns.map((column) => new CellWriter(column, dateZone, syntax));
@@ -71,6 +77,7 @@ class NullWriter implements RowWriter {
     for (let at = from; at < to; at += STATEMENT_ROWS) {
       this.#build(columns, rows, at, Math.min(to, at + STATEMENT_ROWS));
       await new Promise((resolve) => setImmediate(resolve));
+      this.#count(Math.min(to, at + STATEMENT_ROWS) - at);
     }
   }
 

@@ -163,3 +163,15 @@ Deno.test("Worker.validate() answers for the plugin in the path", () =>
       "Included connector type Other does not match request type FlowSource",
     ]);
   }));
+
+Deno.test("ServiceHost lets an idle child go, with the drivers it has loaded, and starts another for the next request", () =>
+  inWorld(async (world) => {
+    await running(world, "a");
+    const first = shared(world);
+    await world.clock.advance(1_000);
+    assert.equal(world.spawner.living("service").length, 1);
+    await world.clock.advance(3_000);
+    assert.equal(world.spawner.living("service").length, 0);
+    await running(world, "b");
+    assert.notEqual(shared(world), first);
+  }));
