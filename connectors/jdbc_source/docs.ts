@@ -4,11 +4,11 @@ const TYPES = `Types of columns and what they become. *unsigned* has the next wi
 
 | MySQL, MariaDB | becomes |
 | --- | --- |
-| tinyint, tinyint(1), boolean | INT8; tinyint(1) is BOOLEAN with \`transformedBitIsBoolean=true\` in the URL |
+| tinyint, tinyint(1), boolean | INT8; tinyint(1) is BOOLEAN with \`transformedBitIsBoolean=true\` in the URL, and with a \`jdbc:mariadb:\` URL |
 | smallint, mediumint, int, bigint | INT16, INT32, INT32, INT64; unsigned INT16 for tinyint, INT32, INT64, INT64, INT64. A bigint unsigned beyond 9223372036854775807 fails |
 | float, double | FLOAT32, FLOAT64 |
 | decimal, numeric | Decimal with the column's scale; \`numeric.mapping\` does not matter |
-| bit(n) | INT8, the lowest eight bits; larger values fail |
+| bit(n) | INT8, the lowest eight bits; larger values fail. bit(1) is BOOLEAN with a \`jdbc:mariadb:\` URL |
 | year | Date, 1 January; INT32 with \`yearIsDateType=false\` |
 | date, time, datetime, timestamp | Date, Time, Timestamp, Timestamp. A zero date fails, or is null with \`zeroDateTimeBehavior=CONVERT_TO_NULL\` |
 | char, varchar, text types, json, enum, set, uuid, inet4, inet6 | STRING |

@@ -38,7 +38,7 @@ const PATIENCE = 3;
 
 /** Cases that are judged elsewhere, or not at all. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
-  "my-wide-mariadb-driver": "what another driver makes of types is its dialect's matter",
+  "my-wide-mariadb-driver": "MariaDB's driver leaves uuid columns out, here they are texts",
 };
 
 for (const { name } of [...Deno.readDirSync(CASES)].sort((a, b) => a.name < b.name ? -1 : 1)) {

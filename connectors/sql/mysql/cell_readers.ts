@@ -35,6 +35,8 @@ export function cellReader(kind: CellKind, times: TimeSettings, name: string): C
       return (cells) => slices(cells, null);
     case "boolean":
       return numberReader((bytes, start, end) => end - start === 1 && bytes[start] === 0x30 ? 0 : 1, noFault);
+    case "flag":
+      return numberReader((bytes, start) => bytes[start] === 0 ? 0 : 1, noFault);
     case "bit":
       return numberReader(readBit, bitFault);
     case "year":

@@ -21,7 +21,7 @@ export type CellKind =
   | { readonly is: "integer"; readonly bits: 8 | 16 | 32 | 64; readonly isCanonical: boolean; readonly parse: TextParser }
   | { readonly is: "float"; readonly bits: 32 | 64; readonly parse: TextParser }
   | { readonly is: "decimal"; readonly scale: number; readonly parse: TextParser }
-  | { readonly is: "boolean" | "bit" | "text" | "bytes" | "date" | "year" | "time" }
+  | { readonly is: "boolean" | "flag" | "bit" | "text" | "bytes" | "date" | "year" | "time" }
   | { readonly is: "timestamp"; readonly granularity: TypeMapping["granularity"] }
   | null;
 
@@ -106,7 +106,9 @@ function schemaOf(
     case 246:
       return decimal(packet, optional);
     case 16:
-      return [primitiveSchema("INT8", { optional }), { is: "bit" }];
+      return values.isBitBoolean && packet.columnLength === 1
+        ? [primitiveSchema("BOOLEAN", { optional }), { is: "flag" }]
+        : [primitiveSchema("INT8", { optional }), { is: "bit" }];
     case 13:
       return values.isYearDate ? [dateSchema({ optional }), { is: "year" }] : [primitiveSchema("INT32", { optional }), parsed(32)];
     case 10:

@@ -14,6 +14,8 @@ export interface ValueSettings {
   readonly zeroDates: ZeroDates;
   /** `tinyint(1)` is BOOLEAN, not INT8: both `tinyInt1isBit` and `transformedBitIsBoolean`. */
   readonly isTinyBoolean: boolean;
+  /** `bit(1)` is BOOLEAN, not INT8. */
+  readonly isBitBoolean: boolean;
   /** YEAR is a Date, 1 January; else INT32. */
   readonly isYearDate: boolean;
 }
@@ -52,7 +54,9 @@ const FORM = /^(?:(loadbalance|replication|sequential|aurora|load-balance)(?:\+s
 
 /** Judges a URL and properties. Properties of the config win against the URL (MySQL Connector/J 9.1). Throws a ConfigError. */
 export function parseTarget(options: ConnectionOptions): MySqlTarget {
-  const { subname } = splitJdbcUrl(options.url);
+  const { subname, subprotocol } = splitJdbcUrl(options.url);
+  // The URL chooses the driver upstream, and MariaDB's own has booleans where MySQL's has numbers (MariaDB Connector/J 3.5.3).
+  const isMariaDb = subprotocol.toLowerCase() === "mariadb";
   const question = subname.indexOf("?");
   const form = FORM.exec(question < 0 ? subname : subname.substring(0, question));
   if (form === null) throw new ConnectError(`Not a valid JDBC URL: ${shownUrl(options.url)}`);
@@ -82,7 +86,8 @@ export function parseTarget(options: ConnectionOptions): MySqlTarget {
     attributes: attributesOf(textOf(parameters, "connectionattributes")),
     values: {
       zeroDates: choice(parameters, "zerodatetimebehavior", ZERO_DATES, "EXCEPTION"),
-      isTinyBoolean: flag(parameters, "tinyint1isbit", true) && flag(parameters, "transformedbitisboolean", false),
+      isTinyBoolean: flag(parameters, "tinyint1isbit", true) && flag(parameters, "transformedbitisboolean", isMariaDb),
+      isBitBoolean: isMariaDb,
       isYearDate: flag(parameters, "yearisdatetype", true),
     },
   };

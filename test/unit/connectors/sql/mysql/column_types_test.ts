@@ -3,7 +3,7 @@ import { columnType } from "../../../../../connectors/sql/mysql/column_types.ts"
 import type { ColumnPacket } from "../../../../../connectors/sql/mysql/driver.ts";
 
 const MAPPING = { numeric: "best_fit", granularity: "connect_logical" } as const;
-const VALUES = { zeroDates: "EXCEPTION", isTinyBoolean: false, isYearDate: true } as const;
+const VALUES = { zeroDates: "EXCEPTION", isTinyBoolean: false, isBitBoolean: false, isYearDate: true } as const;
 
 function typeOf(columnTypeCode: number, parts: Partial<ColumnPacket> = {}, values: Parameters<typeof columnType>[2] = VALUES): string {
   const packet = { name: "c", columnType: columnTypeCode, flags: 0, columnLength: 11, decimals: 0, characterSet: 63, ...parts };
@@ -53,6 +53,12 @@ Deno.test("columnType() makes tinyint(1) BOOLEAN where the URL asks for it, and 
   assert.equal(typeOf(1, { columnLength: 1 }, values), "BOOLEAN");
   assert.equal(typeOf(1, { columnLength: 4 }, values), "INT8");
   assert.equal(typeOf(1, { columnLength: 1, flags: 32 }, values), "INT16");
+});
+
+Deno.test("columnType() makes bit(1) BOOLEAN where the URL is MariaDB's, and no longer one", () => {
+  const values = { ...VALUES, isBitBoolean: true };
+  assert.equal(typeOf(16, { columnLength: 1 }, values), "BOOLEAN");
+  assert.equal(typeOf(16, { columnLength: 2 }, values), "INT8");
 });
 
 Deno.test("columnType() follows timestamp.granularity", () => {

@@ -110,9 +110,16 @@ Deno.test("parseTarget() names what it does not know, and only that", () => {
 });
 
 Deno.test("parseTarget() reads how values are taken", () => {
-  assert.deepEqual(target("jdbc:mysql://h/").values, { zeroDates: "EXCEPTION", isTinyBoolean: false, isYearDate: true });
+  assert.deepEqual(target("jdbc:mysql://h/").values, {
+    zeroDates: "EXCEPTION",
+    isTinyBoolean: false,
+    isBitBoolean: false,
+    isYearDate: true,
+  });
+  const ofMariaDb = { zeroDates: "EXCEPTION", isTinyBoolean: true, isBitBoolean: true, isYearDate: true } as const;
+  assert.deepEqual(target("jdbc:mariadb://h/").values, ofMariaDb);
   const url = "jdbc:mysql://h/?zeroDateTimeBehavior=convertToNull&transformedBitIsBoolean=true&yearIsDateType=false";
-  assert.deepEqual(target(url).values, { zeroDates: "CONVERT_TO_NULL", isTinyBoolean: true, isYearDate: false });
+  assert.deepEqual(target(url).values, { zeroDates: "CONVERT_TO_NULL", isTinyBoolean: true, isBitBoolean: false, isYearDate: false });
   assert.equal(target("jdbc:mysql://h/?transformedBitIsBoolean=true&tinyInt1isBit=false").values.isTinyBoolean, false);
 });
 
