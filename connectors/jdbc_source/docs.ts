@@ -11,7 +11,7 @@ const TYPES = `Types of columns and what they become. *unsigned* has the next wi
 | bit(n) | INT8, the lowest eight bits; larger values fail. bit(1) is BOOLEAN with a \`jdbc:mariadb:\` URL |
 | year | Date, 1 January; INT32 with \`yearIsDateType=false\` |
 | date, time, datetime, timestamp | Date, Time, Timestamp, Timestamp. A zero date fails, or is null with \`zeroDateTimeBehavior=CONVERT_TO_NULL\` |
-| char, varchar, text types, json, enum, set, uuid, inet4, inet6 | STRING |
+| char, varchar, text types, json, enum, set, uuid, inet4, inet6 | STRING; uuid is left out, with a warning, with a \`jdbc:mariadb:\` URL, as its driver does |
 | binary, varbinary, blob types, geometry | BYTES; geometry as SRID and WKB |
 
 | PostgreSQL | becomes |

@@ -74,7 +74,7 @@ const NAMES: Readonly<Record<number, string>> = {
 /** The type of a column. `schema` null: it has no place in Connect's data model. */
 export function columnType(packet: ColumnPacket, mapping: TypeMapping, values: ValueSettings): ColumnType {
   const optional = (packet.flags & NOT_NULL) === 0;
-  const typeName = NAMES[packet.columnType] ?? `type ${packet.columnType}`;
+  const typeName = packet.extendedTypeName ?? NAMES[packet.columnType] ?? `type ${packet.columnType}`;
   const [schema, kind] = schemaOf(packet, mapping, values, optional);
   return { schema, typeName: (packet.flags & UNSIGNED) !== 0 ? `${typeName} unsigned` : typeName, kind };
 }
@@ -106,7 +106,7 @@ function schemaOf(
     case 246:
       return decimal(packet, optional);
     case 16:
-      return values.isBitBoolean && packet.columnLength === 1
+      return values.isMariaDb && packet.columnLength === 1
         ? [primitiveSchema("BOOLEAN", { optional }), { is: "flag" }]
         : [primitiveSchema("INT8", { optional }), { is: "bit" }];
     case 13:
@@ -122,6 +122,7 @@ function schemaOf(
     case 6:
       return [null, null];
     default:
+      if (values.isMariaDb && packet.extendedTypeName === "uuid") return [null, null];
       return packet.characterSet === BINARY && packet.columnType !== 245
         ? [primitiveSchema("BYTES", { optional }), { is: "bytes" }]
         : [primitiveSchema("STRING", { optional }), { is: "text" }];

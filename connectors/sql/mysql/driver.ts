@@ -34,6 +34,8 @@ export interface ColumnPacket {
   readonly decimals: number;
   /** Collation number; 63 = binary. */
   readonly characterSet: number;
+  /** MariaDB's name for a type that the code does not tell: `uuid`, `inet6`. */
+  readonly extendedTypeName?: string | undefined;
 }
 
 /** One step of a command: takes a packet, returns the next step; null = it is done. */

@@ -14,8 +14,8 @@ export interface ValueSettings {
   readonly zeroDates: ZeroDates;
   /** `tinyint(1)` is BOOLEAN, not INT8: both `tinyInt1isBit` and `transformedBitIsBoolean`. */
   readonly isTinyBoolean: boolean;
-  /** `bit(1)` is BOOLEAN, not INT8. */
-  readonly isBitBoolean: boolean;
+  /** As MariaDB's own driver has it: `bit(1)` is BOOLEAN, not INT8, and uuid columns are left out. */
+  readonly isMariaDb: boolean;
   /** YEAR is a Date, 1 January; else INT32. */
   readonly isYearDate: boolean;
 }
@@ -87,7 +87,7 @@ export function parseTarget(options: ConnectionOptions): MySqlTarget {
     values: {
       zeroDates: choice(parameters, "zerodatetimebehavior", ZERO_DATES, "EXCEPTION"),
       isTinyBoolean: flag(parameters, "tinyint1isbit", true) && flag(parameters, "transformedbitisboolean", isMariaDb),
-      isBitBoolean: isMariaDb,
+      isMariaDb,
       isYearDate: flag(parameters, "yearisdatetype", true),
     },
   };

@@ -3,7 +3,7 @@ import { columnType } from "../../../../../connectors/sql/mysql/column_types.ts"
 import type { ColumnPacket } from "../../../../../connectors/sql/mysql/driver.ts";
 
 const MAPPING = { numeric: "best_fit", granularity: "connect_logical" } as const;
-const VALUES = { zeroDates: "EXCEPTION", isTinyBoolean: false, isBitBoolean: false, isYearDate: true } as const;
+const VALUES = { zeroDates: "EXCEPTION", isTinyBoolean: false, isMariaDb: false, isYearDate: true } as const;
 
 function typeOf(columnTypeCode: number, parts: Partial<ColumnPacket> = {}, values: Parameters<typeof columnType>[2] = VALUES): string {
   const packet = { name: "c", columnType: columnTypeCode, flags: 0, columnLength: 11, decimals: 0, characterSet: 63, ...parts };
@@ -56,9 +56,15 @@ Deno.test("columnType() makes tinyint(1) BOOLEAN where the URL asks for it, and 
 });
 
 Deno.test("columnType() makes bit(1) BOOLEAN where the URL is MariaDB's, and no longer one", () => {
-  const values = { ...VALUES, isBitBoolean: true };
+  const values = { ...VALUES, isMariaDb: true };
   assert.equal(typeOf(16, { columnLength: 1 }, values), "BOOLEAN");
   assert.equal(typeOf(16, { columnLength: 2 }, values), "INT8");
+});
+
+Deno.test("columnType() leaves uuid columns out where the URL is MariaDB's, as its driver does", () => {
+  const uuid = { characterSet: 45, extendedTypeName: "uuid" };
+  assert.equal(typeOf(254, uuid, { ...VALUES, isMariaDb: true }), "dropped");
+  assert.equal(typeOf(254, uuid), "STRING");
 });
 
 Deno.test("columnType() follows timestamp.granularity", () => {

@@ -113,13 +113,13 @@ Deno.test("parseTarget() reads how values are taken", () => {
   assert.deepEqual(target("jdbc:mysql://h/").values, {
     zeroDates: "EXCEPTION",
     isTinyBoolean: false,
-    isBitBoolean: false,
+    isMariaDb: false,
     isYearDate: true,
   });
-  const ofMariaDb = { zeroDates: "EXCEPTION", isTinyBoolean: true, isBitBoolean: true, isYearDate: true } as const;
+  const ofMariaDb = { zeroDates: "EXCEPTION", isTinyBoolean: true, isMariaDb: true, isYearDate: true } as const;
   assert.deepEqual(target("jdbc:mariadb://h/").values, ofMariaDb);
   const url = "jdbc:mysql://h/?zeroDateTimeBehavior=convertToNull&transformedBitIsBoolean=true&yearIsDateType=false";
-  assert.deepEqual(target(url).values, { zeroDates: "CONVERT_TO_NULL", isTinyBoolean: true, isBitBoolean: false, isYearDate: false });
+  assert.deepEqual(target(url).values, { zeroDates: "CONVERT_TO_NULL", isTinyBoolean: true, isMariaDb: false, isYearDate: false });
   assert.equal(target("jdbc:mysql://h/?transformedBitIsBoolean=true&tinyInt1isBit=false").values.isTinyBoolean, false);
 });
 
