@@ -2,7 +2,8 @@
 import { type Column, DataError, MS_PER_DAY, type Value } from "sdk";
 import { type Cells, cellText } from "../../cells/cells.ts";
 import { slices } from "../../cells/exact_columns.ts";
-import { decimalReader, floatReader, integerReader, NumberBuffer } from "../../cells/number_columns.ts";
+import { type CellFault, numberReader } from "../../cells/cell_numbers.ts";
+import { decimalReader, floatReader, integerReader } from "../../cells/number_columns.ts";
 import type { TypeMapping } from "../dialect.ts";
 import { type CellKind, noTimeOfDay, outOfRange, zeroDate } from "./column_types.ts";
 import type { ZeroDates } from "./target.ts";
@@ -48,40 +49,6 @@ export function cellReader(kind: CellKind, times: TimeSettings, name: string): C
     case "timestamp":
       return timestampReader(kind.granularity, times, zeroFault(times, name));
   }
-}
-
-/** A number of the bytes of a cell; NaN = a fault. */
-type CellNumber = (bytes: Uint8Array, start: number, end: number) => number;
-/** What is wrong with a cell, or what to take in its place: null, or a number. */
-type CellFault = (cells: Cells, row: number) => Error | number | null;
-
-function numberReader(read: CellNumber, fault: CellFault): CellReader {
-  const buffer = new NumberBuffer();
-  return (cells) => {
-    const { table, region, position } = cells;
-    const { at, rows } = table;
-    const bytes = region.bytes;
-    buffer.start(rows);
-    const data = buffer.data;
-    for (let row = 0, entry = 2 * position; row < rows; row++, entry += 2 * table.columns) {
-      const start = at[entry] as number;
-      if (start < 0) {
-        buffer.addNull(cells, row);
-        continue;
-      }
-      const value = read(bytes, start, at[entry + 1] as number);
-      data[row] = value;
-      if (value === value) continue;
-      const found = fault(cells, row);
-      if (typeof found === "number") data[row] = found;
-      else if (found === null) buffer.addNull(cells, row);
-      else {
-        data[row] = 0;
-        cells.fail(row, found);
-      }
-    }
-    return buffer.column();
-  };
 }
 
 function noFault(): null {

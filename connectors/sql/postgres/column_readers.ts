@@ -2,7 +2,8 @@
 import { DataError, Decimal, decimalScale, parseDecimal } from "sdk";
 import type { TextParser } from "../../cells/cells.ts";
 import { textColumn, values } from "../../cells/exact_columns.ts";
-import { decimalReader, floatReader, integerReader, NumberBuffer } from "../../cells/number_columns.ts";
+import { type CellNumber, numberReader } from "../../cells/cell_numbers.ts";
+import { decimalReader, floatReader, integerReader } from "../../cells/number_columns.ts";
 import type { TypeMapping } from "../dialect.ts";
 import type { ColumnType } from "./column_types.ts";
 import { fineTimestamps } from "./fine_timestamps.ts";
@@ -56,43 +57,12 @@ export function columnReader({ kind, schema }: ColumnType, rules: TimeRules, gra
 
 /** `t` or `1`: whether the one letter of a cell is that. */
 function flagReader(yes: number): ColumnReader {
-  const buffer = new NumberBuffer();
-  return (cells) => {
-    const { table, region, position } = cells;
-    buffer.start(table.rows);
-    for (let row = 0, entry = 2 * position; row < table.rows; row++, entry += 2 * table.columns) {
-      const start = table.at[entry] as number;
-      if (start < 0) buffer.addNull(cells, row);
-      else buffer.data[row] = region.bytes[start] === yes ? 1 : 0;
-    }
-    return buffer.column();
-  };
+  return numberReader((bytes, start) => bytes[start] === yes ? 1 : 0, () => null);
 }
 
 /** Dates and times in ms; what cannot be one takes its row out. */
-function instantReader(type: string, read: (bytes: Uint8Array, start: number, end: number) => number): ColumnReader {
-  const buffer = new NumberBuffer();
-  return (cells) => {
-    const { table, region, position } = cells;
-    const { at, rows } = table;
-    const bytes = region.bytes;
-    buffer.start(rows);
-    const data = buffer.data;
-    for (let row = 0, entry = 2 * position; row < rows; row++, entry += 2 * table.columns) {
-      const start = at[entry] as number;
-      if (start < 0) {
-        buffer.addNull(cells, row);
-        continue;
-      }
-      const ms = read(bytes, start, at[entry + 1] as number);
-      data[row] = ms;
-      if (Number.isNaN(ms)) {
-        data[row] = 0;
-        cells.fail(row, unfit(cellOf(cells, row), type));
-      }
-    }
-    return buffer.column();
-  };
+function instantReader(type: string, read: CellNumber): ColumnReader {
+  return numberReader(read, (cells, row) => unfit(cellOf(cells, row), type));
 }
 
 /** Integers that the kernel left: too large, or beyond its digits. */
