@@ -8,7 +8,7 @@ import { ConfigError } from "../sdk/errors.ts";
 import { bootstrapServers, type ErrorSettings, errorSettings, flushKeys, layeredProperties, parsed } from "./task_settings.ts";
 
 /** Most bytes of keys and values that are read at a time, which is two times in memory: one part is put while the next is read. */
-const MAX_READ_BYTES = 8 << 20;
+const MAX_READ_BYTES = 16 << 20;
 
 /** Where records that failed go; keys `errors.deadletterqueue.*`. */
 export interface DeadLetterSettings {
@@ -55,7 +55,7 @@ const consumerKeys = {
   "max.poll.records": field.int({
     importance: "MEDIUM",
     // Java: 500. Batches of thousands are what makes a database fast, and columns make them cheap.
-    default: 5000,
+    default: 10_000,
     validate: range({ min: 1 }),
     doc: "Most records of one put.",
   }),

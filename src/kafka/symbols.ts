@@ -185,11 +185,17 @@ const libc = {
   write: { parameters: ["i32", "buffer", "u64"], result: "i64" },
   close: { parameters: ["i32"], result: "i32" },
   setpriority: { parameters: ["i32", "u32", "i32"], result: "i32" },
+  /** path, flags → handle. On older systems it is in a library of its own. */
+  dlopen: { parameters: ["buffer", "i32"], result: "u64", optional: true },
   /** Linux alone has it. */
   prctl: { parameters: ["i32", "u64"], result: "i32", optional: true },
 } as const;
 
 const declarations = { ...client, ...queues, ...producing, ...consuming, ...grouping, ...administering, ...mocking, ...libc } as const;
+
+/** Load now, and never unload (dlfcn.h). */
+const RTLD_NOW = 2;
+const RTLD_NODELETE = Deno.build.os === "darwin" ? 0x80 : 0x1000;
 
 /** librdkafka and the little of libc that is needed. Never closed: broker threads run in it until the process ends. */
 export const native: Deno.DynamicLibrary<typeof declarations>["symbols"] = openLibrary(requireLibrary());
@@ -203,7 +209,16 @@ function openLibrary(path: string): Deno.DynamicLibrary<typeof declarations>["sy
     throw new LibraryError(openFailure(path, cause), { cause });
   }
   checkVersion(library.symbols.rd_kafka_version(), path);
+  pin(library.symbols, path);
   return library.symbols;
+}
+
+/**
+ * Deno unloads its libraries when an isolate ends, for instance a test file's: a client that is being freed in the background would find the code
+ * gone under its threads. An embedded library has another path than this one, and an isolate that ends with its process.
+ */
+function pin(symbols: { readonly dlopen: ((path: BufferSource, flags: number) => bigint) | null }, path: string): void {
+  symbols.dlopen?.(new TextEncoder().encode(`${path}\0`), RTLD_NOW | RTLD_NODELETE);
 }
 
 /** The version of a library that could not be opened whole; undefined when it cannot be opened at all. */

@@ -11,8 +11,8 @@ Deno.test("sinkSettings() has Kafka Connect's defaults, larger batches and a sho
     deadLetters: null,
     flushIntervalMs: 1000,
     flushTimeoutMs: 5000,
-    maxRecords: 5000,
-    maxBytes: 8 << 20,
+    maxRecords: 10_000,
+    maxBytes: 16 << 20,
     topicsAgeMs: 300_000,
   });
 });
