@@ -3,4 +3,4 @@ import { kafka } from "../../src/kafka/mod.ts";
 
 const nobody = { "bootstrap.servers": "127.0.0.1:1", "group.id": "left-open" };
 kafka.openConsumer(nobody, false, () => {}).subscribe(["left-open"]);
-self.postMessage("open");
+(self as unknown as { postMessage(message: string): void }).postMessage("open");
