@@ -240,7 +240,7 @@ bothTest("a deadlock is tried again, and no row is lost", async (database, conne
   await until("the sink waits for the lock", async () => {
     const query = database.kind === "postgres"
       ? "SELECT 1 FROM pg_locks WHERE NOT granted"
-      : "SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'";
+      : `SELECT 1 FROM information_schema.processlist WHERE db = '${database.name}' AND command = 'Query' AND id <> CONNECTION_ID()`;
     return (await database.sql.rows(query)).length > 0 ? true : undefined;
   });
   // The sink holds row 1 and waits for row 2; one of the two has to give way.
