@@ -1,5 +1,6 @@
 /** Log lines with fields, through LogTape: text for people, JSON for machines, secrets hidden by value. */
 import { configureSync, getLogger as tapeLogger, type LogLevel, type LogRecord } from "@logtape/logtape";
+import { maskValues } from "./secret_text.ts";
 
 /** Columns of a log line. Never a payload, never a secret. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -21,22 +22,20 @@ export interface LogOptions {
 const secrets = new Set<string>();
 const encoder = new TextEncoder();
 
-/** Values that are replaced by `[hidden]` in every line from now on. Empty and one-letter values are left alone: hiding them would hide everything. */
+/** Values that are replaced by `[hidden]` in every line from now on, as far as `maskValues` does. */
 export function hideSecrets(values: Iterable<string>): void {
   for (const value of values) if (value.length > 1) secrets.add(value);
 }
 
 /** The text with every known secret replaced. */
 export function withoutSecrets(text: string): string {
-  let clean = text;
-  for (const secret of secrets) clean = clean.replaceAll(secret, "[hidden]");
-  return clean;
+  return maskValues(text, secrets);
 }
 
 /** Sets up logging of this process; called once by `main.ts`, again when levels change. */
 export function configureLog(options: LogOptions): void {
   const write = (record: LogRecord) => {
-    const line = withoutSecrets(options.format === "json" ? jsonLine(record) : printable(textLine(record)));
+    const line = options.format === "json" ? jsonLine(record) : printable(textLine(record));
     Deno.stderr.writeSync(encoder.encode(line + "\n"));
   };
   configureSync({
@@ -76,9 +75,8 @@ function textLine(record: LogRecord): string {
   const prefix = connector === undefined ? "" : `[${connector}|${task === undefined ? "worker" : `task-${task}`}] `;
   const columns = Object.entries(rest).map(([key, value]) => ` ${key}=${typeof value === "string" ? value : json(value)}`).join("");
   const level = (record.level === "warning" ? "WARN" : record.level.toUpperCase()).padEnd(5);
-  return `[${new Date(record.timestamp).toISOString()}] ${level} ${prefix}${record.message.join("")}${columns} (${
-    record.category.join(".")
-  })`;
+  const said = withoutSecrets(`${prefix}${record.message.join("")}${columns}`);
+  return `[${new Date(record.timestamp).toISOString()}] ${level} ${said} (${record.category.join(".")})`;
 }
 
 function jsonLine(record: LogRecord): string {
@@ -86,12 +84,18 @@ function jsonLine(record: LogRecord): string {
     time: new Date(record.timestamp).toISOString(),
     level: record.level,
     logger: record.category.join("."),
-    message: record.message.join(""),
+    message: withoutSecrets(record.message.join("")),
   };
-  return json({ ...line, ...record.properties });
+  return JSON.stringify({ ...line, ...JSON.parse(json(record.properties)) });
 }
 
-/** JSON text of a field; a long is written as text, as JSON's readers would round it. */
+/**
+ * JSON text of a field, without its secrets: they go before the text is written, as an escape may join a secret to the letter in front of it. A long
+ * is written as text, as JSON's readers would round it.
+ */
 function json(value: unknown): string {
-  return JSON.stringify(value, (_, each) => typeof each === "bigint" ? String(each) : each);
+  return JSON.stringify(
+    value,
+    (_, each) => typeof each === "bigint" ? String(each) : typeof each === "string" ? withoutSecrets(each) : each,
+  );
 }

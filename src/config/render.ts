@@ -1,9 +1,9 @@
 /** Values and defaults as the REST API shows them. */
 import type { ConfigSpec, FieldType } from "./field.ts";
+import { HIDDEN } from "../base/secret_text.ts";
 import { javaDouble } from "./java_text.ts";
 
-/** What stands in place of a secret (Kafka's Password.HIDDEN). */
-export const HIDDEN = "[hidden]";
+export { HIDDEN };
 
 /** Canonical text of a parsed value; null stays null. */
 export function renderValue(type: FieldType, value: unknown): string | null {

@@ -1,4 +1,5 @@
 /** Which texts of a config are secret, and how they are kept out of what leaves the process. */
+import { maskValues } from "../base/secret_text.ts";
 import type { ConfigSpec, StringMap } from "./field.ts";
 import { javaTrim } from "./java_text.ts";
 import { HIDDEN } from "./render.ts";
@@ -29,9 +30,7 @@ export function secretsOf(spec: ConfigSpec, raw: StringMap): readonly string[] {
   return [...found];
 }
 
-/** The text with each of these secrets, and any password inside a URL, replaced. One-letter secrets are left: hiding them would hide everything. */
+/** The text with each of these secrets, as far as `maskValues` does, and any password inside a URL replaced. Invariant 5 */
 export function maskSecrets(text: string, secrets: Iterable<string>): string {
-  // Longest first, so that a secret that contains another goes whole. Invariant 5
-  const ordered = [...secrets].filter((secret) => secret.length > 1).sort((a, b) => b.length - a.length);
-  return ordered.reduce((clean, secret) => clean.replaceAll(secret, HIDDEN), text).replace(IN_URL, HIDDEN);
+  return maskValues(text, secrets).replace(IN_URL, HIDDEN);
 }

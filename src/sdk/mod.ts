@@ -28,6 +28,7 @@ export * from "../bytes/number_scan.ts";
 export * from "../bytes/number_text.ts";
 export * from "../bytes/quotes.ts";
 export * from "../bytes/utf8.ts";
+export { maskValues } from "../base/secret_text.ts";
 export * from "../config/field.ts";
 export * from "../config/validators.ts";
 export { compileJavaRegex } from "../config/regex/java_regex.ts";

@@ -52,6 +52,20 @@ Deno.test("hideSecrets() hides values in messages and fields, in both formats", 
   assert.equal(withoutSecrets("x pa$$word"), "x [hidden]");
 });
 
+Deno.test("hideSecrets() hides a short value behind a line end, which JSON writes as a letter, and leaves what frames a line", () => {
+  hideSecrets(["zq", "error"]);
+  configureLog({ level: "info", format: "json" });
+  const text = logged(() => logger("worker").error("refused:\nzq", { trace: "\tzq", nothing: null }));
+  const line = JSON.parse(text);
+  assert.deepEqual([line.level, line.message, line.trace, line.nothing], ["error", "refused:\n[hidden]", "\t[hidden]", null]);
+  assert.ok(JSON.parse(logged(() => logger("worker").info("no fields"))).time);
+  configureLog({ level: "info", format: "text" });
+  assert.match(
+    logged(() => logger("worker").info("at\x1bzq", { password: "zq" })),
+    /INFO {2}at\\x1b\[hidden\] password=\[hidden\] \(worker\)$/m,
+  );
+});
+
 Deno.test("logger() spells out control characters in text, so that a file's content cannot steer a terminal", () => {
   configureLog({ level: "info", format: "text" });
   const text = logged(() => logger("host").warn("a\x1b[31mRED\x00 b\u009b", { file: "x\ry" }));
