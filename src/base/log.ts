@@ -13,6 +13,16 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
 }
 
+/** A field of many values, such as a config: an object in JSON, a line each below the message in text. */
+export class LogValues {
+  constructor(readonly values: Readonly<Record<string, string>>) {}
+
+  /** What JSON shows. */
+  toJSON(): Readonly<Record<string, string>> {
+    return this.values;
+  }
+}
+
 /** How this process logs. Lines go to stderr. */
 export interface LogOptions {
   readonly level: LogLevel;
@@ -73,10 +83,20 @@ function printable(text: string): string {
 function textLine(record: LogRecord): string {
   const { connector, task, ...rest } = record.properties;
   const prefix = connector === undefined ? "" : `[${connector}|${task === undefined ? "worker" : `task-${task}`}] `;
-  const columns = Object.entries(rest).map(([key, value]) => ` ${key}=${typeof value === "string" ? value : json(value)}`).join("");
+  const columns = Object.entries(rest).map(([key, value]) => value instanceof LogValues ? "" : ` ${key}=${columnText(value)}`).join("");
+  const below = Object.values(rest).map((value) => value instanceof LogValues ? withoutSecrets(linesOf(value)) : "").join("");
   const level = (record.level === "warning" ? "WARN" : record.level.toUpperCase()).padEnd(5);
   const said = withoutSecrets(`${prefix}${record.message.join("")}${columns}`);
-  return `[${new Date(record.timestamp).toISOString()}] ${level} ${said} (${record.category.join(".")})`;
+  return `[${new Date(record.timestamp).toISOString()}] ${level} ${said} (${record.category.join(".")})${below}`;
+}
+
+function columnText(value: unknown): string {
+  return typeof value === "string" ? value : json(value);
+}
+
+/** As Kafka's clients show configs; a value of several lines stays below its key. */
+function linesOf({ values }: LogValues): string {
+  return Object.entries(values).map(([key, value]) => `\n\t${key} = ${value.replaceAll("\n", "\n\t\t")}`).join("");
 }
 
 function jsonLine(record: LogRecord): string {

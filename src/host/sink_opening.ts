@@ -17,7 +17,7 @@ import { SinkPuts } from "./sink_puts.ts";
 import { SinkReader } from "./sink_reader.ts";
 import { consumerProperties, type SinkSettings, sinkSettings } from "./sink_settings.ts";
 import { SinkSubscription } from "./sink_subscription.ts";
-import { effectiveConfig, taskLogger } from "./task_log.ts";
+import { logEffectiveConfig, taskLogger } from "./task_log.ts";
 import { findConnector, type TaskOpeningOptions } from "./task_opening.ts";
 import { adminProperties, parsed, producerProperties } from "./task_settings.ts";
 import { topicAdminOf } from "./topic_creation.ts";
@@ -76,7 +76,7 @@ export class SinkOpening {
     const { ref, spec, connectors, converters, kafka, log } = this.#options;
     const definition = findConnector(connectors, spec.connectorClass);
     if (definition.kind !== "sink") throw new ConnectError(`${definition.class} is no sink connector`);
-    for (const line of effectiveConfig(definition, spec)) log.info(line);
+    logEffectiveConfig(log, definition, spec);
     const settings = sinkSettings(spec);
     const readsHeaders = definition.readsHeaders === true;
     const chain = new SinkChain({ converters: chooseConverters(converters, spec), readsHeaders, transforms: [] });

@@ -14,7 +14,7 @@ import type { TaskControl } from "./loop_control.ts";
 import type { Admin, HostClock, KafkaPort, Producer } from "./ports.ts";
 import { RecordChain } from "./record_chain.ts";
 import { Sender } from "./sender.ts";
-import { effectiveConfig, taskLogger } from "./task_log.ts";
+import { logEffectiveConfig, taskLogger } from "./task_log.ts";
 import { adminProperties, parsed, producerProperties, type TaskSettings, taskSettings } from "./task_settings.ts";
 import type { TopicCreation } from "../config/topic_creation.ts";
 import { topicAdminOf, topicGroupsOf, TopicMaker } from "./topic_creation.ts";
@@ -78,7 +78,7 @@ export class TaskOpening {
     const { ref, spec, connectors, converters, kafka, log } = this.#options;
     const definition = findConnector(connectors, spec.connectorClass);
     if (definition.kind !== "source") throw new ConnectError(`${definition.class} is no source connector`);
-    for (const line of effectiveConfig(definition, spec)) log.info(line);
+    logEffectiveConfig(log, definition, spec);
     const settings = taskSettings(spec);
     const wanted = topicGroupsOf(settings.topicCreation, spec.connectorConfig);
     const isEmbedded = this.#options.parent.createTopic !== undefined;

@@ -1,7 +1,8 @@
-import { logger } from "../base/log.ts";
+import { logger, LogValues } from "../base/log.ts";
 import { sourceConnectorKeys } from "../config/connector_keys.ts";
 import type { StringMap } from "../config/field.ts";
 import { parseKey } from "../config/parse.ts";
+import { valuesTitle } from "../config/shown_values.ts";
 import type { TaskSpec } from "../link/messages.ts";
 import { type ConnectorKind, type ShownState, WorkerError } from "./api.ts";
 import { effectiveConfig } from "./effective_config.ts";
@@ -246,10 +247,9 @@ export class ConnectorLife {
   }
 
   async #split(config: StringMap, plugin: ConnectorPlugin, signal: AbortSignal): Promise<readonly StringMap[]> {
-    log.info("Connector starts with this config:", this.#fields);
-    for (const line of effectiveConfig(plugin, config, this.#context.plugins, this.#context.workerConfig)) {
-      log.info(`  ${line}`, this.#fields);
-    }
+    const { plugins, workerConfig } = this.#context;
+    const values = new LogValues(effectiveConfig(plugin, config, plugins, workerConfig));
+    log.info(valuesTitle(plugin.class), { ...this.#fields, values });
     return await this.#askSplit(config, plugin, signal);
   }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { configureLog, hideSecrets, logger, withoutSecrets } from "../../../src/base/log.ts";
+import { configureLog, hideSecrets, logger, LogValues, withoutSecrets } from "../../../src/base/log.ts";
 
 /** What reaches stderr while `work` runs. */
 function logged(work: () => void): string {
@@ -64,6 +64,17 @@ Deno.test("hideSecrets() hides a short value behind a line end, which JSON write
     logged(() => logger("worker").info("at\x1bzq", { password: "zq" })),
     /INFO {2}at\\x1b\[hidden\] password=\[hidden\] \(worker\)$/m,
   );
+});
+
+Deno.test("logger() writes LogValues as lines below the message in text, as an object in JSON", () => {
+  hideSecrets(["zq"]);
+  const fields = { connector: "c", values: new LogValues({ "a.b": "1\n2", user: "zq" }) };
+  configureLog({ level: "info", format: "text" });
+  const text = logged(() => logger("worker").info("XConfig values:", fields));
+  assert.match(text, /INFO {2}\[c\|worker\] XConfig values: \(worker\)\n\ta\.b = 1\n\t\t2\n\tuser = \[hidden\]\n$/);
+  configureLog({ level: "info", format: "json" });
+  const line = JSON.parse(logged(() => logger("worker").info("XConfig values:", fields)));
+  assert.deepEqual([line.message, line.values], ["XConfig values:", { "a.b": "1\n2", user: "[hidden]" }]);
 });
 
 Deno.test("logger() spells out control characters in text, so that a file's content cannot steer a terminal", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { LogValues } from "../../../src/base/log.ts";
 import { RetriableError } from "../../../src/sdk/errors.ts";
 import { numbered, type Polled, ScriptedSource, textBatch } from "../../fakes/scripted_source.ts";
 import { OneTask } from "./one_task.ts";
@@ -466,7 +467,13 @@ Deno.test("SourceLoop costs nothing while its task is idle", async () => {
 Deno.test("SourceLoop logs the effective config, secrets and provider references hidden", async () => {
   const spec = {
     connectorClass: "test.ScriptedSourceConnector",
-    config: { "topic": "resolved", "password": "s3cret", "key.converter": "test.TextConverter", "producer.override.sasl.jaas.config": "x" },
+    config: {
+      "topic": "resolved",
+      "password": "s3cret",
+      "key.converter": "test.TextConverter",
+      "producer.override.sasl.jaas.config": "x",
+      "tables": "a",
+    },
     connectorConfig: {
       "topic": "resolved",
       "password": "s3cret",
@@ -474,19 +481,25 @@ Deno.test("SourceLoop logs the effective config, secrets and provider references
       "value.converter": "test.TextConverter",
       "header.converter": "test.TextConverter",
       "producer.override.sasl.jaas.config": "x",
+      "connection.pasword": "oops",
     },
     shownConfig: { "topic": "${env:TOPIC}", "password": "s3cret" },
     workerConfig: {},
   };
   const task = await new OneTask(new ScriptedSource(), { spec }).start();
-  const lines = task.log.lines.map((line) => line.message);
-  assert.deepEqual(lines.filter((line) => / = /.test(line)), [
-    "topic = ${env:TOPIC}",
-    "password = [hidden]",
-    "key.converter = test.TextConverter",
-    "value.converter = test.TextConverter",
-    "header.converter = test.TextConverter",
-    "producer.override.sasl.jaas.config = [hidden]",
-  ]);
+  const [entry, ...more] = task.log.lines.filter(({ message }) => message === "ScriptedSourceConnectorConfig values:");
+  assert.deepEqual([entry?.level, more], ["debug", []]);
+  const values = entry?.fields["values"];
+  assert.ok(values instanceof LogValues);
+  assert.deepEqual(values.values, {
+    "topic": "${env:TOPIC}",
+    "password": "[hidden]",
+    "key.converter": "test.TextConverter",
+    "value.converter": "test.TextConverter",
+    "header.converter": "test.TextConverter",
+    "producer.override.sasl.jaas.config": "[hidden]",
+    "connection.pasword": "(no key of this connector: value not shown)",
+    "tables": "a",
+  });
   await task.stop();
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { LogValues } from "../../../src/base/log.ts";
 import { settle } from "../../fakes/clock.ts";
 import { config, inWorld, refusalOf, running } from "./world.ts";
 
@@ -221,18 +222,22 @@ Deno.test("A status the store refuses is shown all the same, and stored later", 
   });
 });
 
-Deno.test("Each start of a connector logs its effective config, a key per line, secrets hidden", () =>
+Deno.test("Each start of a connector logs its effective config in one entry, without secrets and values of keys nobody knows", () =>
   inWorld(async (world) => {
-    await running(world, "a", { secret: "s3cret", "producer.override.sasl.password": "pass-word", url: "jdbc:x://u:pw-in-url@h/db" });
-    const lines = world.lines.filter(({ connector }) => connector === "a").map(({ text }) => text);
-    assert.ok(lines.includes("  topic = t"));
-    assert.ok(lines.includes("  secret = [hidden]"));
-    assert.ok(lines.includes("  producer.override.sasl.password = [hidden]"));
-    assert.ok(lines.includes("  tasks.max = 1"));
-    assert.ok(lines.includes("  errors.tolerance = none"));
-    assert.ok(!lines.some((text) => /s3cret|pass-word|pw-in-url/.test(text)), lines.join("\n"));
+    const client = { "producer.override.sasl.password": "pass-word", "producer.override.linger.ms": "5" };
+    await running(world, "a", { secret: "s3cret", ...client, topic: "jdbc:x://u:pw-in-url@h/db", "connection.pasword": "oops" });
+    const starts = () => world.lines.filter(({ text }) => text === "FlowSourceConnectorConfig values:");
+    assert.deepEqual(starts().map(({ level, connector }) => [level, connector]), [["info", "a"]]);
+    const values = starts()[0]?.fields["values"];
+    assert.ok(values instanceof LogValues);
+    const { "topic": topic, "secret": secret, "tasks.max": tasksMax, "errors.tolerance": tolerance, "name": name } = values.values;
+    assert.deepEqual([topic, secret, tasksMax, tolerance, name], ["jdbc:x://u:[hidden]@h/db", "[hidden]", "1", "none", "a"]);
+    assert.equal(values.values["producer.override.sasl.password"], "[hidden]");
+    assert.equal(values.values["producer.override.linger.ms"], "5");
+    assert.equal(values.values["connection.pasword"], "(no key of this connector: value not shown)");
+    assert.ok(!JSON.stringify(world.lines.map(({ text, fields }) => [text, fields])).match(/s3cret|pass-word|pw-in-url|oops/));
     await world.api.restart("a", { includeTasks: false, onlyFailed: false });
-    assert.equal(world.lines.filter(({ text }) => text === "  topic = t").length, 2);
+    assert.equal(starts().length, 2);
   }));
 
 Deno.test("With sluice.rest.secrets=masked a config can be read, edited and put back without its secrets", () =>

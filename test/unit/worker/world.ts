@@ -1,6 +1,7 @@
 /** A worker with everything around it that a test can steer: fake children and time, a real store in a folder of its own. */
 import assert from "node:assert/strict";
 import { configureSync, type LogRecord, resetSync } from "@logtape/logtape";
+import type { LogFields } from "../../../src/base/log.ts";
 import { field } from "../../../src/config/field.ts";
 import type { StringMap } from "../../../src/config/field.ts";
 import { Database, SqliteConfigs, SqliteOffsets, SqliteStatuses, SqliteTopics } from "../../../src/store/mod.ts";
@@ -70,7 +71,7 @@ export class World {
   /** Lines logged at error, as text. */
   readonly errors: string[] = [];
   /** All lines, with the fields of their prefix. */
-  readonly lines: { readonly text: string; readonly connector: unknown; readonly level: string }[] = [];
+  readonly lines: { readonly text: string; readonly connector: unknown; readonly level: string; readonly fields: LogFields }[] = [];
 
   constructor(options: WorldOptions = {}) {
     this.#options = options;
@@ -143,7 +144,7 @@ export class World {
   #collectLog(): void {
     const write = (record: LogRecord) => {
       const text = record.message.join("");
-      this.lines.push({ text, connector: record.properties["connector"], level: record.level });
+      this.lines.push({ text, connector: record.properties["connector"], level: record.level, fields: record.properties });
       if (record.level === "error") this.errors.push(`${text} ${JSON.stringify(record.properties)}`);
     };
     configureSync({
