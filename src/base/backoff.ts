@@ -17,3 +17,8 @@ export function backoffMs(attempt: number, options: BackoffOptions): number {
   const doubled = initialMs * 2 ** (attempt - 1);
   return doubled > maxMs ? Math.floor(random() * maxMs) : doubled;
 }
+
+/** Whether attempt `attempt` (from 1) of what may go on for days is worth a warning: 1, 2, 4, 8 and so on are. */
+export function isWorthWarning(attempt: number): boolean {
+  return Number.isInteger(Math.log2(attempt));
+}

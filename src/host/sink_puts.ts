@@ -1,4 +1,4 @@
-import { backoffMs } from "../base/backoff.ts";
+import { backoffMs, isWorthWarning } from "../base/backoff.ts";
 import type { Logger } from "../base/log.ts";
 import { ConnectError, RetriableError } from "../sdk/errors.ts";
 import type { SinkTask } from "../sdk/sink.ts";
@@ -129,6 +129,7 @@ export class SinkPuts {
     const wanted = error instanceof RetriableError ? error.retryAfterMs : undefined;
     const delayMs = wanted ?? backoffMs(this.#attempt, PUT_RETRY);
     this.#retryAt = clock.now() + delayMs;
-    log.warn(`The task asks to be given the same records again: ${error}`, { attempt: this.#attempt, delayMs });
+    const level = isWorthWarning(this.#attempt) ? "warn" : "debug";
+    log[level](`The task asks to be given the same records again: ${error}`, { attempt: this.#attempt, delayMs });
   }
 }

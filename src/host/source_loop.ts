@@ -1,5 +1,5 @@
 /** One source task from start to end: poll, send, acknowledge, store offsets. */
-import { backoffMs } from "../base/backoff.ts";
+import { backoffMs, isWorthWarning } from "../base/backoff.ts";
 import { nextTurn } from "../base/clock.ts";
 import type { Logger } from "../base/log.ts";
 import type { RecordBatch } from "../data/batch.ts";
@@ -94,7 +94,7 @@ export class SourceLoop {
         }
         if (!isRetriable(error)) throw error;
         const delayMs = backoffMs(attempt, POLL_RETRY);
-        log.warn(`The task asks to be polled again: ${error}`, { attempt, delayMs });
+        log[isWorthWarning(attempt) ? "warn" : "debug"](`The task asks to be polled again: ${error}`, { attempt, delayMs });
         await deliveries.serveWhile(clock.sleep(delayMs, control.stopping), control.givenUp);
       }
     }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { backoffMs } from "../../../src/base/backoff.ts";
+import { backoffMs, isWorthWarning } from "../../../src/base/backoff.ts";
 
 Deno.test("backoffMs() doubles from the first pause on", () => {
   const options = { initialMs: 300, maxMs: 60_000 };
@@ -9,4 +9,9 @@ Deno.test("backoffMs() doubles from the first pause on", () => {
 Deno.test("backoffMs() takes a random share of the longest pause once doubling would pass it", () => {
   const options = { initialMs: 300, maxMs: 1000, random: () => 0.25 };
   assert.deepEqual([2, 3, 40, 5000].map((attempt) => backoffMs(attempt, options)), [600, 250, 250, 250]);
+});
+
+Deno.test("isWorthWarning() picks attempts ever further apart", () => {
+  const attempts = Array.from({ length: 1030 }, (_, index) => index + 1);
+  assert.deepEqual(attempts.filter(isWorthWarning), [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]);
 });
