@@ -6,6 +6,13 @@ import type { StoredConnector, TargetState } from "./ports.ts";
 
 const log = logger("worker");
 
+/** What the log says of each wish of a user. */
+const TARGET_LINES: Readonly<Record<TargetState, string>> = {
+  STARTED: "Connector resumed",
+  PAUSED: "Connector paused",
+  STOPPED: "Connector stopped",
+};
+
 /** All connectors there are. Each change is stored before anything acts on it or is answered. Invariant 4 */
 export class Fleet {
   readonly #context: ConnectorContext;
@@ -47,8 +54,9 @@ export class Fleet {
   }
 
   replace(life: ConnectorLife, config: StringMap): void {
+    const keys = changedKeys(life.config, config);
     storing(() => this.#context.configs.put({ name: life.name, config, target: life.target }));
-    log.info("Connector reconfigured", { connector: life.name });
+    log.info("Connector config changed", { connector: life.name, keys: keys.join(",") });
     life.reconfigure(config);
   }
 
@@ -59,6 +67,7 @@ export class Fleet {
     const { configs } = this.#context;
     if (life.target !== target) storing(() => configs.setTarget(name, target));
     if (target === "STOPPED" && life.taskConfigs.length > 0) storing(() => configs.setTaskConfigs(name, []));
+    log.info(TARGET_LINES[target], { connector: name });
     life.setTarget(target);
   }
 
@@ -93,6 +102,12 @@ export class Fleet {
     life.drive();
     return life;
   }
+}
+
+/** Keys whose values are others now. */
+function changedKeys(before: StringMap, after: StringMap): readonly string[] {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].filter((key) => before[key] !== after[key]);
 }
 
 /** Turns the store's refusal into the answer of a request: nothing was changed. */

@@ -216,13 +216,17 @@ export class Worker implements WorkerApi {
       const status = this.findStatus(name);
       if (status === undefined) throw new WorkerError("not_found", `Status for connector ${name} not found`);
       const plan = planRestart(status, options);
+      log.info("Connector restarted by plan", { connector: name, connectorToo: plan.connector, tasks: plan.tasks.join(",") });
       life.restartPlanned(plan);
       return plan.shown;
     });
   }
 
   restartTask(name: string, task: number): Promise<void> {
-    return settled(() => this.#known(name).restartTask(task));
+    return settled(async () => {
+      await this.#known(name).restartTask(task);
+      log.info("Task restarted", { connector: name, task });
+    });
   }
 
   pause(name: string): Promise<void> {
@@ -271,14 +275,14 @@ export class Worker implements WorkerApi {
     return settled(() => {
       requireOffsets(offsets);
       this.#refuseWhileClosing();
-      return this.#offsets.alter(this.#fleet.get(name), offsets);
+      return this.#told(name, "Connector offsets altered", this.#offsets.alter(this.#fleet.get(name), offsets));
     });
   }
 
   resetOffsets(name: string): Promise<string> {
     return settled(() => {
       this.#refuseWhileClosing();
-      return this.#offsets.reset(this.#fleet.get(name));
+      return this.#told(name, "Connector offsets reset", this.#offsets.reset(this.#fleet.get(name)));
     });
   }
 
@@ -334,7 +338,15 @@ export class Worker implements WorkerApi {
     });
   }
 
+  /** Says what a user did, once it is done. */
+  async #told(connector: string, line: string, change: Promise<string>): Promise<string> {
+    const answer = await change;
+    log.info(line, { connector });
+    return answer;
+  }
+
   async #restartAlone(life: ConnectorLife): Promise<undefined> {
+    log.info("Connector restarted", { connector: life.name });
     await life.restart();
     const isFailed = this.#board.connector(life.name)?.state === "FAILED";
     if (isFailed) throw new WorkerError("internal", `Failed to start connector: ${life.name}`);

@@ -322,3 +322,34 @@ Deno.test("Tasks are stored and shown with the text a variable was written as, n
     assert.equal(world.configs.taskConfigs("a")[0]?.["secret"], "${file:/run/secrets:key}");
     assert.equal(world.api.tasks("a")[0]?.config["own"], "x");
   }));
+
+Deno.test("Worker logs what users did, one line each with the connector's name", () =>
+  inWorld(async (world) => {
+    await running(world, "a");
+    const before = world.lines.length;
+    await world.api.pause("a");
+    await world.api.resume("a");
+    await world.api.put("a", config("a", { topic: "u" }));
+    await settle();
+    await world.api.restart("a", { includeTasks: false, onlyFailed: false });
+    await world.api.restart("a", { includeTasks: true, onlyFailed: false });
+    await settle();
+    await world.api.restartTask("a", 0);
+    await world.api.stop("a");
+    await settle();
+    await world.api.alterOffsets("a", [{ partition: { p: 1 }, offset: { n: 1 } }]);
+    await world.api.resetOffsets("a");
+    const said = world.lines.slice(before).filter(({ level, text }) => level === "info" && !text.endsWith("values:"));
+    assert.deepEqual(said.map(({ text, connector }) => [text, connector]), [
+      ["Connector paused", "a"],
+      ["Connector resumed", "a"],
+      ["Connector config changed", "a"],
+      ["Connector restarted", "a"],
+      ["Connector restarted by plan", "a"],
+      ["Task restarted", "a"],
+      ["Connector stopped", "a"],
+      ["Connector offsets altered", "a"],
+      ["Connector offsets reset", "a"],
+    ]);
+    assert.equal(said[2]?.fields["keys"], "topic");
+  }));
