@@ -18,6 +18,8 @@ export interface Attempts {
   readonly signal: AbortSignal;
   sleep(ms: number): Promise<void>;
   readonly log: TaskLog;
+  /** Level of the line that says it is connected: what connects each minute to look at the tables is not news. */
+  readonly level: "info" | "debug";
 }
 
 /** What a task says when it is stopped while it waits for a connection; nobody sees it. */
@@ -47,12 +49,12 @@ export async function connectOnce({ dialect, target, options }: Database, signal
 }
 
 /** Some attempts, then the failure of the last. Throws `Stopped` when the signal ends it. */
-export async function connect(database: Database, { attempts, backoffMs, signal, sleep, log }: Attempts): Promise<Session> {
+export async function connect(database: Database, { attempts, backoffMs, signal, sleep, log, level }: Attempts): Promise<Session> {
   for (let attempt = 1;; attempt++) {
     if (signal.aborted) throw new Stopped("The task is to stop");
     try {
       const session = await connectOnce(database, signal);
-      log.info(`Connected to ${session.product}`, { database: database.target.shown, attempt });
+      log[level](`Connected to ${session.product}`, { database: database.target.shown, attempt });
       return session;
     } catch (error) {
       if (signal.aborted) throw new Stopped("The task is to stop", { cause: error });

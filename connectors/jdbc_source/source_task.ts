@@ -95,6 +95,7 @@ export class JdbcSourceTask implements SourceTask {
       signal: context.signal,
       sleep: (ms) => context.sleep(ms),
       log: context.log,
+      level: "info",
     });
     await prepare(session);
     this.#wasUsed = false;

@@ -18,8 +18,6 @@ export async function splitTables(config: Config, raw: StringMap, maxTasks: numb
     return [{ ...raw, "tables": "", "tables.fetched": "true" }];
   }
   const database = databaseOf(dialects, config["dialect.name"], connectionOptions(config, raw), sessionOptions(config, context));
-  const { ignored } = database.target;
-  if (ignored.length > 0) context.log.warn(`Parameters of connection.url that mean nothing here are left out: ${ignored.join(", ")}`);
   requireKnownIsolation(config, database.dialect.name);
   const session = await connect(database, {
     attempts: config["connection.attempts"],
@@ -27,6 +25,7 @@ export async function splitTables(config: Config, raw: StringMap, maxTasks: numb
     signal: context.signal,
     sleep: (ms) => pause(ms, context.signal),
     log: context.log,
+    level: "debug",
   });
   try {
     const tables = (await findTables(session, config)).map((id) => quotedName(id, session.quote));

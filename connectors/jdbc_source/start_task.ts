@@ -27,12 +27,17 @@ export async function startTask(
   const settings = settingsOf(config, context.raw);
   requireSomething(settings);
   const database = databaseOf(among, config["dialect.name"], connectionOptions(config, context.raw), sessionOptions(config, context));
+  const { ignored } = database.target;
+  if (ignored.length > 0) {
+    context.log.warn(`Parameters of connection.url and connection.* that mean nothing here are left out: ${ignored.join(", ")}`);
+  }
   const session = await connect(database, {
     attempts: settings.connectionAttempts,
     backoffMs: settings.connectionBackoffMs,
     signal: context.signal,
     sleep: (ms) => context.sleep(ms),
     log: context.log,
+    level: "info",
   });
   try {
     const prepare = (fresh: Session) => setIsolation(fresh, database, settings, context);

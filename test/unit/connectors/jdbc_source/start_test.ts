@@ -165,3 +165,16 @@ Deno.test("offsets a user stores are judged", () => {
   assert.throws(() => judge({ file: "a" }, { incrementing: 5 }), /A partition must name a table or a query/);
   assert.throws(() => judge({ query: "query" }, { incrementing: "5" }), /must be a whole number/);
 });
+
+Deno.test("split() says nothing at info or above of its connection; a task says that it is connected, and names settings without meaning", async () => {
+  using scene = new JdbcScene(TABLES);
+  const config = { mode: "bulk", "table.whitelist": "orders", "connection.made_up": "1" };
+  await scene.split(config);
+  assert.deepEqual(scene.log.lines.map(({ level, message }) => [level, message.slice(0, 13)]), [["debug", "Connected to "]]);
+  const task = await scene.start(config);
+  assert.equal(scene.log.matching("info", "Connected to ").length, 1);
+  assert.deepEqual(scene.log.matching("warn", ""), [
+    "Parameters of connection.url and connection.* that mean nothing here are left out: made_up",
+  ]);
+  await task.stop?.();
+});
