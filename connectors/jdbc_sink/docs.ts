@@ -56,6 +56,9 @@ need quotes: \`"\${topic}"\` or, on MySQL, \`\` \`\${topic}\` \`\`.
 A required field is NOT NULL, an optional one NULL, and one with a default has that default and takes nulls. A table that is there is taken as it is: types and
 nullability are never compared, and columns the records lack are left alone.
 
+A key \`connection.X\` that is not in the list above is the parameter X of the driver, as if it stood in the URL. So a misspelt key is no error; the task's start warns of
+parameters that mean nothing. The log shows none of their values.
+
 ## What happens when
 
 | | |
@@ -65,6 +68,7 @@ nullability are never compared, and columns the records lack are left alone.
 | a value does not fit, a constraint is broken | the row is found by halving; with \`errors.tolerance=all\` and a dead letter queue or \`errors.log.enable\` it alone is refused and the others are committed, else the task fails and names topic, partition, offset, column and value |
 | a record has no key, value or schema where one is needed | refused like a row that does not fit |
 | a deadlock, a lock that is not given | tried again at once, with a pause that differs from task to task |
+| the database is away when the task starts | the task waits for it as for one that goes away later; one that refuses the login is asked \`connection.attempts\` times, \`connection.backoff.ms\` apart, then the task is FAILED |
 | the database is away, shuts down, has no connection left | tried again every \`retry.backoff.ms\` (\`connection.backoff.ms\`), without end unless \`sluice.outage.timeout.ms\` says otherwise; nothing is refused for it |
 | any other error of a statement | tried again \`max.retries\` times, each reason counted by itself; then the task fails, or with a dead letter queue refuses the rows it is about |
 | the worker is killed | what was not committed to Kafka is written again: with \`upsert\` that changes nothing |

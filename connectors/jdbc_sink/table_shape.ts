@@ -14,6 +14,10 @@ export interface TableShape {
   readonly fields: RecordFields;
   /** Fields in the order of the write target's columns. */
   readonly written: readonly RecordField[];
+  readonly id: TableId;
+  readonly columns: readonly WriteColumn[];
+  /** Columns of each unique key of the table, the primary one first. */
+  readonly uniqueKeys: readonly (readonly string[])[];
   /** For messages. */
   readonly shown: string;
   readonly write: () => RowWriter;
@@ -73,6 +77,9 @@ export class TableShapes {
       value,
       fields,
       written,
+      id,
+      columns,
+      uniqueKeys: uniqueKeysOf(definition),
       shown,
       write: once(() => session.writer({ ...target, mode: this.#settings.insertMode, columns })),
       remove: once(() => session.writer({ ...target, mode: "delete", columns: columns.slice(0, fields.keys.length) })),
@@ -106,8 +113,7 @@ export class TableShapes {
   #judgeKeys(shown: string, definition: TableDefinition, { keys }: RecordFields): void {
     if (definition.type.toUpperCase() === "VIEW") return;
     const wanted = columnsFor(definition, keys).map((column) => column.name);
-    const primary = definition.columns.filter((column) => column.keyPosition > 0).map((column) => column.name);
-    const all = primary.length > 0 ? [primary, ...definition.uniqueKeys] : definition.uniqueKeys;
+    const all = uniqueKeysOf(definition);
     if (all.length === 0) {
       throw new ConnectError(
         `Cannot write to table ${shown} in UPSERT mode: it has neither a primary key nor a unique one, so that no row would ever be found again. ` +
@@ -124,6 +130,12 @@ export class TableShapes {
         "meets a row through one of them fails, or on MySQL and MariaDB changes that row",
     );
   }
+}
+
+/** The primary key first. */
+function uniqueKeysOf({ columns, uniqueKeys }: TableDefinition): readonly (readonly string[])[] {
+  const primary = columns.filter((column) => column.keyPosition > 0).map((column) => column.name);
+  return primary.length > 0 ? [primary, ...uniqueKeys] : uniqueKeys;
 }
 
 /** The value of the first call, made then. */

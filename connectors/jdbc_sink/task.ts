@@ -2,12 +2,14 @@ import { ConnectError, RetriableError, type SinkBatch, type SinkContext, type Si
 import type { Session } from "../sql/dialect.ts";
 import { SqlError } from "../sql/sql_error.ts";
 import { Connection, type ConnectionParts } from "./connection.ts";
+import { outcomeOf, RowSet } from "./lost_commit.ts";
 import { type Care, Planner, type WritePlan } from "./planner.ts";
 import type { RefusedRow } from "./record_checks.ts";
 import { Retries } from "./retries.ts";
 import type { Settings } from "./settings.ts";
 import { mayBeOfRow, writeAll, writeCarefully } from "./transactions.ts";
-import { refusedStatement, shownReason } from "./write_failure.ts";
+import { isDuplicate, refusedStatement, shownReason } from "./write_failure.ts";
+import type { Step } from "./write_plan.ts";
 
 /** Writes what it is given in one transaction per `put`; when it returns, that is committed. */
 export class JdbcSinkTask implements SinkTask {
@@ -18,8 +20,8 @@ export class JdbcSinkTask implements SinkTask {
   readonly #equatesTexts: boolean;
   readonly #warned = new Set<string>();
   /** How far the attempt under way has come: what an error means depends on it. */
-  #phase: "connecting" | "planning" | "writing" | "committing" | "committing all" = "connecting";
-  /** The batches whose commit got no answer, by `shownBatches`. */
+  #phase: "connecting" | "planning" | "writing" | "committing" = "connecting";
+  /** The batches whose commit got no answer, by `shownBatches`: inserts that meet rows may meet themselves. */
   #inDoubt: string | null = null;
   /** The planner of the session it was made for. */
   #planning: { readonly session: Session; readonly planner: Planner } | undefined;
@@ -43,7 +45,7 @@ export class JdbcSinkTask implements SinkTask {
         return this.#done();
       } catch (error) {
         await this.#undo(error);
-        if (this.#wasCommitted(batches, error)) return this.#done();
+        this.#doubt(batches, error);
         care = await this.#next(error, care);
       }
     }
@@ -55,18 +57,21 @@ export class JdbcSinkTask implements SinkTask {
     this.#retries.succeeded();
   }
 
+  /** Remembers a commit that got no answer. Only inserts need it: all else may be done twice. */
+  #doubt(batches: readonly SinkBatch[], error: unknown): void {
+    const isUnanswered = this.#phase === "committing" && error instanceof SqlError && error.isConnectionLost;
+    if (isUnanswered && this.#settings.insertMode === "insert") this.#inDoubt = shownBatches(batches);
+  }
+
   /**
-   * Whether a commit without an answer went through after all: its inserts met no row before it, all or none of them are there now, and one
-   * of them meets itself. Without this a lost answer would be taken for a bad row.
+   * Whether the commit without an answer went through, now that an insert met a row: its own, or somebody else's. Null when it did not, else
+   * the rows it was without. Ends the transaction.
    */
-  #wasCommitted(batches: readonly SinkBatch[], error: unknown): boolean {
-    if (this.#settings.insertMode !== "insert") return false;
-    const shown = shownBatches(batches);
-    if (this.#phase === "committing all" && error instanceof SqlError && error.isConnectionLost) this.#inDoubt = shown;
-    const cause = error instanceof BadRowSomewhere ? error.cause : null;
-    if (this.#inDoubt !== shown || !(cause instanceof SqlError) || !isDuplicate(cause)) return false;
-    this.#context.log.info("A commit whose answer was lost went through: its rows are there");
-    return true;
+  async #lostCommit(session: Session, steps: readonly Step[], bad: (batch: SinkBatch, row: number) => boolean): Promise<RowSet | null> {
+    await session.rollback();
+    const outcome = await outcomeOf(session, steps, bad);
+    if (outcome.is === "unknown") throw new ConnectError(UNKNOWN_OUTCOME);
+    return outcome.is === "committed" ? outcome.repeats : null;
   }
 
   async stop(): Promise<void> {
@@ -81,39 +86,60 @@ export class JdbcSinkTask implements SinkTask {
     const plan = await this.#plannerOf(session).plan(batches, care);
     this.#requireReporter(plan.refused);
     this.#phase = "writing";
-    if (care === "none") await this.#writeAtOnce(session, plan);
-    else await this.#writeCarefully(session, plan, care);
+    if (care === "none") await this.#writeAtOnce(session, batches, plan);
+    else await this.#writeCarefully(session, batches, plan, care);
   }
 
-  async #writeAtOnce(session: Session, { steps, refused }: WritePlan): Promise<void> {
+  async #writeAtOnce(session: Session, batches: readonly SinkBatch[], { steps, refused }: WritePlan): Promise<void> {
     try {
       if (steps.length > 0) {
         await writeAll(session, steps, this.#settings);
-        await this.#commit(session, refused.length === 0);
+        await this.#commit(session);
       }
     } catch (error) {
-      throw mayBeOfRow(error) ? new BadRowSomewhere(error.message, { cause: error }) : error;
+      if (!mayBeOfRow(error)) throw error;
+      const repeats = isDuplicate(error) && this.#isInDoubt(batches) ? await this.#lostCommit(session, steps, () => false) : null;
+      // Repeats were refused one by one: so they must be again.
+      if (repeats === null || !repeats.isEmpty) throw new BadRowSomewhere(error.message, { cause: error });
+      this.#context.log.info(WENT_THROUGH);
     }
     this.#report(refused);
   }
 
-  /** `isWhole`: nothing is left to report behind it. */
-  async #commit(session: Session, isWhole: boolean): Promise<void> {
-    this.#phase = isWhole ? "committing all" : "committing";
+  #isInDoubt(batches: readonly SinkBatch[]): boolean {
+    return this.#inDoubt !== null && this.#inDoubt === shownBatches(batches);
+  }
+
+  async #commit(session: Session): Promise<void> {
+    this.#phase = "committing";
     await session.commit();
   }
 
-  async #writeCarefully(session: Session, { steps, refused }: WritePlan, care: Care): Promise<void> {
+  async #writeCarefully(session: Session, batches: readonly SinkBatch[], { steps, refused }: WritePlan, care: Care): Promise<void> {
     const { reporter, tolerance } = this.#context;
-    const failed = await writeCarefully(session, steps, {
+    const options = {
       settings: this.#settings,
-      isOfRow: (error) => mayBeOfRow(error) || (care === "for statements" && error instanceof SqlError && error.kind === "fatal"),
+      isOfRow: (error: unknown): error is ConnectError =>
+        mayBeOfRow(error) || (care === "for statements" && error instanceof SqlError && error.kind === "fatal"),
       stopsAtFirst: reporter === null || tolerance === "none",
-    });
+    };
+    let failed = await writeCarefully(session, steps, options);
+    if (!options.stopsAtFirst && failed.some((row) => row.isDuplicate) && this.#isInDoubt(batches)) {
+      const others = failed.filter((row) => !row.isDuplicate);
+      const bad = new RowSet(others);
+      const repeats = await this.#lostCommit(session, steps, (batch, row) => bad.has(batch, row));
+      if (repeats !== null) {
+        this.#context.log.info(WENT_THROUGH);
+        return this.#report([...refused, ...failed.filter((row) => !row.isDuplicate || repeats.has(row.batch, row.row))]);
+      }
+      // Whom they met is somebody else: from here on it is as if they had never been sent.
+      this.#inDoubt = null;
+      failed = await writeCarefully(session, steps, options);
+    }
     const [first] = failed;
     if (first !== undefined && reporter === null) throw first.explained;
     if (first !== undefined && tolerance === "none") reporter?.report(first.batch, first.row, first.explained);
-    await this.#commit(session, false);
+    await this.#commit(session);
     this.#report([...refused, ...failed]);
   }
 
@@ -181,10 +207,12 @@ function shownBatches(batches: readonly SinkBatch[]): string {
   }).join("\n");
 }
 
-/** Whether a unique key has the row already: PostgreSQL, MySQL and MariaDB, SQLite. */
-function isDuplicate({ sqlState, code, message }: SqlError): boolean {
-  return sqlState === "23505" || code === 1062 || message.includes("UNIQUE constraint failed");
-}
+const WENT_THROUGH = "A commit whose answer was lost went through: its rows are there";
+
+const UNKNOWN_OUTCOME =
+  "Cannot tell whether the last transaction was committed: the connection was lost before the database answered, an insert " +
+  "of the same records now meets a row that is there, and they have no unique key by which all of them could be looked for. Nothing was skipped: " +
+  'look whether the rows are in the table, and use "insert.mode=upsert" with keys, which may be written twice, before the connector is restarted';
 
 /** Some row of a transaction is bad: it is to be looked for. Never leaves the task. */
 class BadRowSomewhere extends Error {}

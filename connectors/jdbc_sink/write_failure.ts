@@ -22,6 +22,15 @@ const JAVA_CLASSES = new Map([
 export interface FailedRow extends RefusedRow {
   /** Names topic, partition, offset, column and value; its cause is `error`. */
   readonly explained: ConnectError;
+  /** Whether it met a row with a key of its own. */
+  readonly isDuplicate: boolean;
+}
+
+/** Whether a unique key has the row already: PostgreSQL, MySQL and MariaDB, SQLite. */
+export function isDuplicate(error: unknown): boolean {
+  if (!(error instanceof SqlError)) return false;
+  const { sqlState, code, message } = error;
+  return sqlState === "23505" || code === 1062 || message.includes("UNIQUE constraint failed");
 }
 
 /** Upstream's form of an error of the database: `java.sql.SQLException: Exception chain:` and a line for each exception. */
@@ -58,7 +67,7 @@ export function failedRow(step: Step, call: Call, row: number, cause: Error, tri
   const what = step.kind === "delete" ? "delete the row of" : "write";
   const message = `Cannot ${what} the record of ${place(batch, ofBatch)} ${step.kind === "delete" ? "from" : "to"} table ${step.shown}: ` +
     reason(step, call, row, cause, trims);
-  return { batch, row: ofBatch, error, explained: new ConnectError(message, { cause: error }) };
+  return { batch, row: ofBatch, error, explained: new ConnectError(message, { cause: error }), isDuplicate: isDuplicate(cause) };
 }
 
 function place({ origin, offsets }: SinkBatch, row: number): string {

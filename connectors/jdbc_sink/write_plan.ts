@@ -23,6 +23,7 @@ export interface Step {
   readonly parts: readonly StepPart[];
   /** Whether each key comes once, so that any order of the rows will do. */
   readonly isOrderFree: boolean;
+  readonly shape: TableShape;
   /** The table, for messages. */
   readonly shown: string;
 }
@@ -100,7 +101,7 @@ function step(shape: TableShape, kind: Step["kind"], chosen: readonly Chosen[], 
   const fields = kind === "write" ? shape.written : shape.fields.keys;
   const parts = some.map(({ part, rows }) => ({ batch: part.batch, rows, columns: part.columns.of(fields, rows) }));
   const writer = kind === "write" ? shape.write() : shape.remove();
-  return [{ kind, writer, fields, parts, isOrderFree, shown: shape.shown }];
+  return [{ kind, writer, fields, parts, isOrderFree, shape, shown: shape.shown }];
 }
 
 /**

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { ConnectError, dateSchema, primitiveSchema, type StringMap, Struct, structSchema, timestampSchema } from "sdk";
 import { dialects } from "../../connectors/sql/dialects.ts";
 import { sharedServer, type TestServer } from "../databases.ts";
+import { faultyDialect, lostConnection } from "../fakes/faulty_dialect.ts";
 import { retryPut } from "../fakes/retry_put.ts";
 import { type Row, sinkBatch } from "../fakes/sink_batches.ts";
 import { SinkGround, type SinkGroundOptions } from "../fakes/sink_ground.ts";
@@ -185,6 +186,38 @@ for (const server of SERVERS) {
     assert.deepEqual(await ground.sql.rows("SELECT COUNT(*), COUNT(DISTINCT id) FROM orders"), [["300", "300"]]);
   });
 
+  test("looks for all keys of a commit whose answer was lost", async (ground) => {
+    const keySchema = structSchema([["id", primitiveSchema("INT64")], ["k", primitiveSchema("STRING")]]);
+    const batch = (from: number) =>
+      sinkBatch(
+        Array.from({ length: 450 }, (_, i) => ({
+          key: new Struct(keySchema, [BigInt(i) - 9n, `'\\"${from + i}`]),
+          value: new Struct(VALUE, ["ours", 1]),
+        })),
+        { ...schemas, keySchema },
+      );
+    for (const [point, from] of [["committed", 0], ["commit", 1000]] as const) {
+      let isOver = false;
+      const losing = dialects.map((dialect) =>
+        faultyDialect(dialect, (at) => {
+          if (at !== point || isOver) return null;
+          isOver = true;
+          return lostConnection();
+        })
+      );
+      const sink = await ground.sink({ config: { ...UPSERT, "insert.mode": "insert" }, dialects: losing, reporter: "tolerates" });
+      await assert.rejects(sink.put(batch(from)), /Connection lost/);
+      if (point === "commit") {
+        const other = await ground.sink({ config: UPSERT });
+        const theirs = { key: new Struct(keySchema, [-9n, `'\\"${from}`]), value: new Struct(VALUE, ["theirs", 1]) };
+        await retryPut(other, [sinkBatch([theirs], { ...schemas, keySchema })]);
+      }
+      await retryPut(sink, [batch(from)]);
+      assert.deepEqual(sink.reported.map(({ offset }) => offset), point === "commit" ? [0] : []);
+    }
+    assert.deepEqual(await ground.sql.rows("SELECT COUNT(*), MAX(name) FROM orders"), [["900", "theirs"]]);
+  });
+
   test("finds tables and columns that come, go and change while it runs", async (ground) => {
     const sink = await ground.sink({ config: { ...UPSERT, "auto.evolve": "true" } });
     await retryPut(sink, [sinkBatch(rows(0, 3), schemas)]);
@@ -284,7 +317,7 @@ class ServerGround implements AsyncDisposable {
       "connection.user": server.user,
       "connection.password": server.password,
     };
-    const sink = await SinkGround.open({ ...options, dialects, config: { ...place, ...options.config } });
+    const sink = await SinkGround.open({ dialects, ...options, config: { ...place, ...options.config } });
     this.#sinks.push(sink);
     return sink;
   }

@@ -286,6 +286,103 @@ Deno.test("JdbcSinkTask.put() does not take its own rows for bad ones when only 
   }
 });
 
+/** A dialect whose first commit with that point loses its answer. */
+function losingOnce(point: "commit" | "committed") {
+  let isOver = false;
+  return [faultyDialect(sqlite, (at) => {
+    if (at !== point || isOver) return null;
+    isOver = true;
+    return lostConnection();
+  })];
+}
+
+Deno.test("JdbcSinkTask.put() does not take a commit that never was for done when somebody else's row has one of its keys", async () => {
+  for (const reporter of ["none", "tolerates"] as const) {
+    await using ground = await SinkGround.open({
+      config: { ...UPSERT, "insert.mode": "insert" },
+      dialects: losingOnce("commit"),
+      reporter,
+    });
+    const batch = sinkBatch([row(1), row(2), row(3)], schemas);
+    await assert.rejects(ground.put(batch), RetriableError);
+    ground.run("INSERT INTO orders VALUES (2, 'theirs')");
+    if (reporter === "none") {
+      await assert.rejects(ground.put(batch), /offset 1 to table "orders"/);
+      assert.deepEqual(ground.rows("SELECT * FROM orders"), [[2, "theirs"]]);
+    } else {
+      await ground.put(batch);
+      assert.deepEqual(ground.rows("SELECT * FROM orders"), [[1, "x"], [2, "theirs"], [3, "x"]]);
+      assert.deepEqual(ground.reported.map(({ offset }) => offset), [1]);
+    }
+  }
+});
+
+Deno.test("JdbcSinkTask.put() looks for the table's own key where the config names none, and says so where there is none to look for", async () => {
+  const config = { "insert.mode": "insert" };
+  for (const [point, left] of [["committed", [[1, "x"], [2, "x"]]], ["commit", [[2, "theirs"]]]] as const) {
+    await using ground = await SinkGround.open({ config, dialects: losingOnce(point) });
+    ground.run("CREATE TABLE orders (id INTEGER PRIMARY KEY, name TEXT)");
+    const batch = sinkBatch([row(1), row(2)], schemas);
+    await assert.rejects(ground.put(batch), RetriableError);
+    if (point === "commit") ground.run("INSERT INTO orders VALUES (2, 'theirs')");
+    await (point === "commit" ? assert.rejects(ground.put(batch), /offset 1 to table "orders"/) : ground.put(batch));
+    assert.deepEqual(ground.rows("SELECT * FROM orders"), left);
+  }
+  await using ground = await SinkGround.open({ config, dialects: losingOnce("committed"), reporter: "tolerates" });
+  ground.run("CREATE TABLE orders (id INTEGER, name TEXT); CREATE UNIQUE INDEX hidden ON orders (lower(id))");
+  const batch = sinkBatch([row(1), row(2)], schemas);
+  await assert.rejects(ground.put(batch), RetriableError);
+  await assert.rejects(ground.put(batch), /^ConnectException: Cannot tell whether the last transaction was committed/);
+  assert.deepEqual([ground.rows("SELECT id FROM orders"), ground.reported], [[[1], [2]], []]);
+});
+
+Deno.test("JdbcSinkTask.put() refuses only the bad rows when the answer to the commit of all others was lost", async () => {
+  const ddl = "CREATE TABLE orders (id INTEGER PRIMARY KEY, name TEXT CHECK (name <> 'bad'))";
+  const batch = sinkBatch([row(1), row(2), row(3, "bad"), row(2, "again"), row(4)], schemas);
+  for (const point of ["committed", "commit"] as const) {
+    for (const theirs of [false, true]) {
+      if (theirs && point === "committed") continue;
+      await using ground = await SinkGround.open({
+        config: { ...UPSERT, "insert.mode": "insert" },
+        dialects: losingOnce(point),
+        reporter: "tolerates",
+      });
+      ground.run(ddl);
+      await assert.rejects(ground.put(batch), RetriableError);
+      if (theirs) ground.run("INSERT INTO orders VALUES (4, 'theirs')");
+      await ground.put(batch);
+      assert.deepEqual(ground.rows("SELECT * FROM orders"), [[1, "x"], [2, "x"], [4, theirs ? "theirs" : "x"]]);
+      assert.deepEqual(ground.reported.map(({ offset }) => offset), theirs ? [2, 3, 4] : [2, 3]);
+    }
+  }
+});
+
+Deno.test("JdbcSinkTask.put() refuses a key's second row, and no other, when the answer to the commit was lost", async () => {
+  await using ground = await SinkGround.open({
+    config: { ...UPSERT, "insert.mode": "insert" },
+    dialects: losingOnce("committed"),
+    reporter: "tolerates",
+  });
+  const batch = sinkBatch([row(1), row(2), row(2, "again")], schemas);
+  await assert.rejects(ground.put(batch), RetriableError);
+  await ground.put(batch);
+  assert.deepEqual(ground.rows("SELECT * FROM orders"), [[1, "x"], [2, "x"]]);
+  assert.deepEqual(ground.reported.map(({ offset }) => offset), [2]);
+});
+
+Deno.test("JdbcSinkTask.put() reports rows that fail its own checks also when only the answer to the commit was lost", async () => {
+  await using ground = await SinkGround.open({
+    config: { ...UPSERT, "insert.mode": "insert", "delete.enabled": "true" },
+    dialects: losingOnce("committed"),
+    reporter: "tolerates",
+  });
+  const batch = sinkBatch([row(1), { value: struct(value, 4, "d") }, row(2), { key: struct(key, 2) }, row(3)], schemas);
+  await assert.rejects(ground.put(batch), RetriableError);
+  await ground.put(batch);
+  assert.deepEqual(ground.rows("SELECT id FROM orders"), [[1], [3]]);
+  assert.deepEqual(ground.reported.map(({ offset }) => offset), [1]);
+});
+
 Deno.test("JdbcSinkTask.put() tries again at once after a deadlock, each pause different", async () => {
   let left = 3;
   const dialects = [faultyDialect(sqlite, (point) => point === "write" && left-- > 0 ? deadlock() : null)];
