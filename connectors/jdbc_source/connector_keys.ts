@@ -106,8 +106,8 @@ export const connectorKeys = {
     width: "MEDIUM",
     displayName: "Timestamp granularity for timestamp columns",
     doc:
-      "What a timestamp becomes: Connect's Timestamp in milliseconds (connect_logical), or micro- or nanoseconds since the epoch as INT64, as text, or " +
-      "as ISO text in db.timezone.",
+      "What a timestamp becomes: Connect's Timestamp in milliseconds (connect_logical); micro- or nanoseconds since the epoch as INT64 (micros_long, " +
+      "nanos_long) or as text (micros_string, nanos_string); ISO text in db.timezone (micros_iso_datetime_string, nanos_iso_datetime_string).",
     validate: enumerator(...GRANULARITIES),
     recommended: () => GRANULARITIES,
   }),

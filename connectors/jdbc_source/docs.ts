@@ -41,6 +41,17 @@ const TYPES = `Types of columns and what they become. *unsigned* has the next wi
 
 \`timestamp.granularity\` makes INT64 or STRING of a Timestamp. A column that may be null becomes optional.`;
 
+const CONNECTING =
+  `**What to read.** \`query\` (or \`query.masked\`), or at least one of the four lists of tables is needed: \`table.whitelist\`, \`table.blacklist\`,
+\`table.include.list\`, \`table.exclude.list\`. A query goes with none of the lists.
+
+**Settings of the driver.** A key \`connection.X\` that is not in the list above is the parameter X of the driver, as if it stood in the URL: \`connection.useSSL\`. So a misspelt
+key is no error; the task's start warns of parameters that mean nothing. The log shows none of their values.
+
+**A database that is away.** A config is refused while its database cannot be reached. Where the connector or a task starts later, with the worker or by a restart, a connection is tried
+\`connection.attempts\` times (3), \`connection.backoff.ms\` (10 s) apart; then it is FAILED until somebody restarts it. A task that runs waits for its database without
+end, with \`poll.interval.ms\` between its tries, stays RUNNING, and goes on behind the last row sent.`;
+
 const LATE =
   `**Rows that commit late.** A transaction that commits behind a newer one has older ids and timestamps. The reference never reads its rows; here they
 are waited for, \`sluice.late.rows.window.ms\` (10 s), and longer while the database says that an older transaction is open:
@@ -51,7 +62,8 @@ are waited for, \`sluice.late.rows.window.ms\` (10 s), and longer while the data
   and timestamp. At most a million rows are remembered; beyond that the window is shorter.
 
 What is still waited for stands in the stored offset, in members that REST does not show. A restart within the window goes on waiting; of a table that had more
-than 200 rows within the window, these rows are sent again then. With \`query.suffix\` timestamp modes do not wait.`;
+than 200 rows within the window, these rows are sent again then. To see other users' transactions the user needs \`pg_read_all_stats\` on PostgreSQL
+(\`GRANT pg_read_all_stats TO connect_dev\`) and PROCESS on MySQL and MariaDB; without that the window alone counts while others write. With \`query.suffix\` timestamp modes do not wait.`;
 
 const DIFFERENCES = `Differences from the reference, all on the side of more rows and fewer surprises:
 
@@ -79,7 +91,9 @@ export const docs: ConnectorDocs = {
     "table.whitelist": "customers",
     "topic.prefix": "shop_",
   },
-  notes: `${TYPES}
+  notes: `${CONNECTING}
+
+${TYPES}
 
 ${LATE}
 

@@ -143,7 +143,9 @@ export const modeKeys = {
     order: 12,
     width: "MEDIUM",
     displayName: "Transaction Isolation Mode",
-    doc: "Isolation of the reading transactions, in capital letters; one the database does not have is ignored with a warning.",
+    doc:
+      "Isolation of the reading transactions, in capital letters: DEFAULT (the database's own), READ_UNCOMMITTED, READ_COMMITTED, REPEATABLE_READ, " +
+      "SERIALIZABLE; SQL_SERVER_SNAPSHOT for SQL Server alone. One the database does not have is ignored with a warning.",
     recommended: () => ISOLATION_MODES.map((mode) => mode.toLowerCase()),
   }),
   "query.retry.attempts": field.int({
