@@ -2,7 +2,8 @@
 import { DataError, type SourceOffset } from "sdk";
 import type { Moment, Page, Session } from "../sql/dialect.ts";
 import { notTolerable } from "./bulk.ts";
-import { hashNumber, idReader, mixCell, mixNumber } from "./cells.ts";
+import { hashNumber } from "../sql/row_hash.ts";
+import { idReader } from "./cells.ts";
 import { LateWatch } from "./late_watch.ts";
 import { incrementingField, type Layout, timestampFields } from "./layout.ts";
 import { compareMoments, type Id, momentOfMillis, type Notes, offsetOf, type Position } from "./offsets.ts";
@@ -20,8 +21,6 @@ interface Fields {
   readonly times: readonly number[];
   /** -1: the mode has none. */
   readonly id: number;
-  /** What tells a row from others, besides its timestamp: the primary key, or all there is. */
-  readonly identity: readonly number[];
 }
 
 export class ByTimeReading implements ReadingMode {
@@ -236,8 +235,7 @@ export class ByTimeReading implements ReadingMode {
 
   /** The rows that were not sent yet; null: all. */
   #newRows(rows: Rows): Int32Array | null {
-    const { page, layout, count } = rows;
-    const { identity } = this.#fieldsOf(layout);
+    const { page, count } = rows;
     const newest = this.#newest;
     const live = new Int32Array(count);
     const hash = { low: 0, high: 0 };
@@ -247,14 +245,7 @@ export class ByTimeReading implements ReadingMode {
       const moment = this.#momentAt(rows, row);
       if (moment !== null && this.#isForgotten(rows, row, moment)) continue;
       hash.low = hash.high = 0;
-      if (moment !== null) {
-        mixNumber(hash, moment.ms);
-        mixNumber(hash, moment.nanos);
-      }
-      for (const field of identity) {
-        const column = page.columns[field];
-        if (column !== undefined) mixCell(hash, column, row);
-      }
+      page.mix(row, hash);
       if (!this.#watch.isNew(hashNumber(hash), moment?.ms ?? 0)) continue;
       live[size++] = row;
       if (newest !== null && moment !== null && compareMoments(moment, newest.moment) < 0) late++;
@@ -315,9 +306,7 @@ export class ByTimeReading implements ReadingMode {
     const { source } = this.#context;
     const times = timestampFields(source.timestampColumns, layout);
     const id = source.incrementingColumn === "" ? -1 : incrementingField(source.incrementingColumn, layout);
-    const key = source.key.map((name) => layout.names.indexOf(name));
-    const identity = key.length > 0 && !key.includes(-1) ? key : layout.fields;
-    return this.#fields = { layout, times, id, identity };
+    return this.#fields = { layout, times, id };
   }
 
   note(): SourceOffset | null {

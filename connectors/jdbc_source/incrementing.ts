@@ -19,6 +19,8 @@ export class IncrementingReading implements ReadingMode {
   readonly #statements: Statements;
   readonly #gaps: Gaps;
   #last: Id | null;
+  /** The last missing id that was found in the present round. */
+  #lastFound: Id | null = null;
   /** No offset was stored, and the first round is not over. */
   #isFirstLook: boolean;
   /** The notes of the last offset that was given. */
@@ -44,6 +46,7 @@ export class IncrementingReading implements ReadingMode {
   async *#missingRows(session: Session): AsyncGenerator<Rows, void> {
     const { source, settings: { windowMs, maxWaitMs }, tolerates } = this.#context;
     const now = this.#context.now();
+    this.#lastFound = null;
     // Asked before the rows are: what has ended by then is seen by the statements below.
     const writerMs = this.#gaps.oldestAgeMs(now) >= windowMs ? await session.oldestWriterMs() : null;
     this.#statements.begin(false);
@@ -99,7 +102,13 @@ export class IncrementingReading implements ReadingMode {
 
   #takeLate(idAt: (row: number) => Id, count: number): Taken {
     const rows: number[] = [];
-    for (let row = 0; row < count; row++) if (this.#gaps.found(idAt(row))) rows.push(row);
+    for (let row = 0; row < count; row++) {
+      const id = idAt(row);
+      // Where ids are not unique several rows may fill one gap; they follow one another.
+      if (!this.#gaps.found(id) && id !== this.#lastFound) continue;
+      this.#lastFound = id;
+      rows.push(row);
+    }
     if (rows.length > 0) {
       this.#context.log.info(`Found ${rows.length} row(s) that committed behind newer ones`, { table: this.#context.source.shown });
     }

@@ -54,11 +54,9 @@ export class LateWatch {
     return this.#from;
   }
 
-  /** Whether the row was not sent yet; it counts as sent then. */
+  /** Whether the row was not sent yet; it counts as sent then. To be asked once in a round for each row. */
   isNew(hash: number, ms: number): boolean {
-    if (this.#sent.has(hash)) return false;
-    this.#sent.add(hash, ms);
-    return true;
+    return this.#sent.take(hash, ms);
   }
 
   /** A row newer than all before was sent. */
@@ -74,10 +72,12 @@ export class LateWatch {
   beginRound(writerMs: number | null, clock: Moment): void {
     this.#writerSince = writerMs === null || writerMs === 0 ? Infinity : clock.ms - Math.min(writerMs, this.#times.maxWaitMs);
     this.#writerMs = writerMs ?? 0;
+    this.#sent.beginReading();
   }
 
   /** After a round in which all was read from `from` on. */
   endRound(newest: Moment, now: number): void {
+    this.#sent.endReading();
     if (this.#from === null) return;
     const { windowMs, maxWaitMs } = this.#times;
     const ageMs = now - this.#reachedAt;

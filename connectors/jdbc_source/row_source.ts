@@ -24,8 +24,6 @@ export interface RowSource {
   readonly timestampColumns: readonly string[];
   /** No two rows have one id, so that rows may be asked for in pages. */
   readonly hasUniqueIds: boolean;
-  /** Columns of the primary key; empty where there is none. */
-  readonly key: readonly string[];
 }
 
 /** What tells rows of a table from others. */
@@ -53,8 +51,7 @@ export function tableSource(
     olderPartition: isBulk ? null : bareTablePartition(id),
     incrementingColumn: columns.incrementing,
     timestampColumns: columns.timestamps,
-    hasUniqueIds: definition !== null && isUnique(definition, columns.incrementing),
-    key: definition === null ? [] : keyOf(definition),
+    hasUniqueIds: definition !== null && definition.hasChildren !== true && isUnique(definition, columns.incrementing),
   };
 }
 
@@ -81,7 +78,6 @@ export function querySource(query: string, settings: Settings): RowSource {
     incrementingColumn: lastPart(settings.incrementingColumn),
     timestampColumns: settings.timestampColumns.map(lastPart),
     hasUniqueIds: false,
-    key: [],
   };
 }
 

@@ -1,6 +1,7 @@
 /** The seam between the JDBC connectors and a database: one `Dialect` per kind of database, one `Session` per connection. */
 import type { Column, Schema, TaskLog } from "sdk";
 import type { Zone } from "../times/time_zone.ts";
+import type { RunningHash } from "./row_hash.ts";
 import type { TableId } from "./table_id.ts";
 
 /** How to reach a database: what `connection.*` of a config says. */
@@ -116,6 +117,10 @@ export interface Page {
   readonly failure: { readonly row: number; readonly error: Error } | null;
   /** The instant in a cell of a date or timestamp column, with all its digits; null for null. */
   moment(field: number, row: number): Moment | null;
+  /** Mixes all of a row into a hash as the database sent it, with the columns that have no schema. */
+  mix(row: number, hash: RunningHash): void;
+  /** What its rows take up, about. */
+  readonly bytes: number;
   /** Its memory may be used for another page. */
   release(): void;
 }
@@ -147,6 +152,8 @@ export interface TableDefinition {
   /** JDBC's words: `TABLE`, `VIEW`, `PARTITIONED TABLE`, `SYSTEM TABLE` … */
   readonly type: string;
   readonly columns: readonly ColumnDefinition[];
+  /** Reading it gives rows of other tables too, which its keys do not count for. */
+  readonly hasChildren?: boolean;
   /** Columns of each unique key besides the primary one. */
   readonly uniqueKeys: readonly (readonly string[])[];
 }

@@ -2,6 +2,7 @@
 import { type Column, MS_PER_DAY, type Region, type Schema, type TaskLog } from "sdk";
 import type { Cells, CellTable } from "../../cells/cells.ts";
 import type { Cursor, Moment, Page, ResultField, TypeMapping } from "../dialect.ts";
+import { mixCells, type RunningHash } from "../row_hash.ts";
 import { type CellReader, cellReader, type TimeSettings } from "./cell_readers.ts";
 import { type ColumnType, columnType } from "./column_types.ts";
 import type { ColumnPacket } from "./driver.ts";
@@ -164,6 +165,15 @@ class MySqlPage implements Page {
     const entry = 2 * (row * this.#table.columns + field);
     const start = this.#table.at[entry] as number;
     return start < 0 ? null : this.#shape.moment(field, this.#raw.region.bytes, start, this.#table.at[entry + 1] as number);
+  }
+
+  mix(row: number, hash: RunningHash): void {
+    const { at, columns } = this.#table;
+    mixCells(hash, this.#raw.region.bytes, at, 2 * row * columns, 2 * (row + 1) * columns);
+  }
+
+  get bytes(): number {
+    return Math.ceil(this.rows / this.#raw.rows * this.#raw.region.used);
   }
 
   release(): void {

@@ -34,16 +34,18 @@ WHERE type IN (${wanted}) ORDER BY type, schema, name`);
 async function findRelation(
   link: Link,
   { schema, name }: TableId,
-): Promise<{ oid: string; schema: string; name: string; type: string } | null> {
+): Promise<{ oid: string; schema: string; name: string; type: string; hasChildren: boolean } | null> {
   // One schema of the path may hide the table of another: the first that has it counts.
   const place = schema === null
     ? "n.nspname = ANY (pg_catalog.current_schemas(true)) ORDER BY array_position(pg_catalog.current_schemas(true), n.nspname)"
     : `n.nspname = ${textLiteral(schema)}`;
-  const { rows } = await link.ask(`SELECT c.oid, n.nspname, c.relname, ${TYPE_OF}
+  const { rows } = await link.ask(`SELECT c.oid, n.nspname, c.relname, ${TYPE_OF},
+  c.relkind <> 'p' AND EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhparent = c.oid)
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r','p','v','m','f') AND c.relname = ${textLiteral(name)} AND ${place} LIMIT 1`);
-  const [oid, nspname, relname, type] = rows[0] ?? [];
-  return oid === undefined || oid === null ? null : { oid, schema: nspname ?? "", name: relname ?? "", type: type ?? "TABLE" };
+  const [oid, nspname, relname, type, hasChildren] = rows[0] ?? [];
+  if (oid === undefined || oid === null) return null;
+  return { oid, schema: nspname ?? "", name: relname ?? "", type: type ?? "TABLE", hasChildren: hasChildren === "t" };
 }
 
 /** A table with its columns and keys. */
@@ -60,6 +62,7 @@ WHERE i.indrelid = ${relation.oid} AND i.indisunique AND i.indisvalid AND i.inde
   return {
     id: { catalog, schema: relation.schema, name: relation.name },
     type: relation.type,
+    hasChildren: relation.hasChildren,
     columns: await describeColumns(link, relation.oid, primary),
     uniqueKeys: keys.filter(([isPrimary]) => isPrimary !== "t").map(([, names]) => namesOf(names)),
   };
@@ -95,14 +98,15 @@ function namesOf(json: string | null | undefined): readonly string[] {
 }
 
 /**
- * Age of the oldest open transaction of other sessions in this database, in ms; 0 = none. Any counts, as it may write later, with the
- * time it began at. Null when one is open whose beginning the user may not see (without pg_read_all_stats all but its own).
+ * Age of the oldest open transaction of other sessions in this database, in ms; 0 = none. Of clients any counts, as it may write later, with
+ * the time it began at; of the server's own workers (replication, scheduled jobs) those that have written. Null when one is open whose beginning the user may not see (without pg_read_all_stats all but its own).
  */
 export async function oldestTransactionMs(link: Link): Promise<number | null> {
   const { rows } = await link.ask(`SELECT max(age), bool_or(hidden) FROM (
   SELECT extract(epoch FROM clock_timestamp() - a.xact_start) AS age, a.xact_start IS NULL AS hidden
   FROM pg_catalog.pg_stat_activity a
-  WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND (a.backend_type = 'client backend' OR a.backend_type IS NULL)
+  WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
+    AND (a.backend_type = 'client backend' OR a.backend_type IS NULL OR a.backend_type <> 'autovacuum worker' AND a.backend_xid IS NOT NULL)
     AND (a.xact_start IS NOT NULL OR a.state IS NULL AND EXISTS (
       SELECT FROM pg_catalog.pg_locks l WHERE l.pid = a.pid AND l.locktype = 'virtualxid' AND l.mode = 'ExclusiveLock'))
   UNION ALL SELECT extract(epoch FROM clock_timestamp() - prepared), false FROM pg_catalog.pg_prepared_xacts

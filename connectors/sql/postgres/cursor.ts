@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { type Column, DataError, NON_ASCII } from "sdk";
 import type { Cells, CellTable } from "../../cells/cells.ts";
 import type { Cursor, Moment, Page, TypeMapping } from "../dialect.ts";
+import { mixCells, type RunningHash } from "../row_hash.ts";
 import { SqlError } from "../sql_error.ts";
 import { columnReader } from "./column_readers.ts";
 import type { CopyBlock } from "./copy_block.ts";
@@ -130,6 +131,16 @@ class CopyPage implements Page {
     if (this.#fields[field]?.type?.kind === "date") return { ms: readDate(bytes, start, end, this.#rules), nanos: 0 };
     const ms = readTimestamp(bytes, start, end, this.#rules);
     return { ms, nanos: instant.nanos };
+  }
+
+  mix(row: number, hash: RunningHash): void {
+    const { at, columns } = this.#table;
+    mixCells(hash, this.#block.region.bytes, at, 2 * row * columns, 2 * (row + 1) * columns);
+  }
+
+  get bytes(): number {
+    const { rows, taken, region } = this.#block;
+    return Math.ceil(this.rows / Math.max(rows, taken, 1) * region.used);
   }
 
   release(): void {

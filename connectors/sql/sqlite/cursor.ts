@@ -1,6 +1,7 @@
 /** A query under way, its rows read ahead as far as their types need to be seen. */
 import type { Column } from "sdk";
 import type { Cursor, Moment, Page, ResultField } from "../dialect.ts";
+import { mixValue, type RunningHash } from "../row_hash.ts";
 import { SqlError } from "../sql_error.ts";
 import { columnOf, type FailureNote, type FieldPlan, type Reading, type StoredRow } from "./columns.ts";
 import { sqliteError } from "./failures.ts";
@@ -122,6 +123,14 @@ class StoredPage implements Page {
     const value = this.#stored[row]?.[field];
     if (typeof value !== "bigint" && typeof value !== "number" && typeof value !== "string") return null;
     return momentOf(value, this.#reading);
+  }
+
+  mix(row: number, hash: RunningHash): void {
+    for (const value of this.#stored[row] ?? []) mixValue(hash, value);
+  }
+
+  get bytes(): number {
+    return this.#stored.reduce((sum, row) => sum + sizeOf(row), 0);
   }
 
   release(): void {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Gaps } from "../../../../connectors/jdbc_source/gaps.ts";
-import { SentRows } from "../../../../connectors/jdbc_source/sent_rows.ts";
 
 /** All ids the gaps hold. */
 function missing(gaps: Gaps): number[] {
@@ -52,31 +51,4 @@ Deno.test("Gaps beyond 2^53 are exact, and too many are given up from the oldest
   assert.ok(gaps.overflowed);
   assert.ok(!gaps.found(big + 1n));
   assert.ok(gaps.found(big + 50_002n));
-});
-
-Deno.test("SentRows knows all it was told, forgets by timestamp, and notes few of them", () => {
-  fc.assert(fc.property(fc.uniqueArray(fc.nat({ max: 2 ** 53 - 1 }), { maxLength: 300 }), (hashes) => {
-    const sent = new SentRows(10_000);
-    for (const [i, hash] of hashes.entries()) sent.add(hash, i * 100);
-    for (const hash of hashes) assert.ok(sent.has(hash));
-    const note = sent.note();
-    assert.equal(note === null, hashes.length > 200);
-    if (note === null) return;
-    const restored = new SentRows(10_000);
-    restored.restore(note, 1);
-    for (const hash of hashes) assert.ok(restored.has(hash));
-  }));
-  const sent = new SentRows(1000);
-  sent.add(5, 0);
-  sent.add(6, 5000);
-  sent.forgetBefore(4000);
-  assert.deepEqual([sent.has(5), sent.has(6)], [false, true]);
-});
-
-Deno.test("SentRows keeps a million rows and says what it forgot", () => {
-  const sent = new SentRows(1e9);
-  for (let i = 1; i <= 1_100_000; i++) sent.add(i * 1_000_003, i);
-  assert.ok(sent.forgottenMs > 0 && sent.forgottenMs <= 150_000);
-  assert.ok(sent.has(1_100_000 * 1_000_003));
-  assert.ok(!sent.has(1_000_003));
 });

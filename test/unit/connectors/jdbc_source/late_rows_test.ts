@@ -95,6 +95,53 @@ Deno.test("timestamp modes: a restart within the window finds what came late, an
   await again.stop?.();
 });
 
+Deno.test("timestamp modes: rows that look alike are all sent, and more of them when they come", async () => {
+  using scene = new JdbcScene(["CREATE TABLE t (name TEXT, at TIMESTAMP NOT NULL)"]);
+  const add = (name: string, count: number) => {
+    const values = Array.from({ length: count }, () => `('${name}', '2024-01-01 00:00:01')`);
+    scene.database.exec(`INSERT INTO t VALUES ${values.join(",")}`);
+  };
+  add("a", 3);
+  const config = { ...TIME_ONLY, "sluice.page.rows": "2", "sluice.late.rows.window.ms": "60000" };
+  const task = await scene.start(config);
+  assert.equal((await scene.round(task)).length, 3);
+  add("a", 1);
+  add("b", 2);
+  assert.deepEqual((await scene.round(task)).map(({ value }) => value["name"]).sort(), ["a", "b", "b"]);
+  assert.deepEqual(await scene.round(task), []);
+  await task.stop?.();
+  const again = await scene.start(config);
+  add("a", 1);
+  assert.deepEqual((await scene.round(again)).map(({ value }) => value["name"]), ["a"]);
+  await again.stop?.();
+});
+
+Deno.test("timestamp mode: a query that leaves the key out sends every row", async () => {
+  using scene = new JdbcScene([TABLE]);
+  for (const id of [1, 2, 3]) insert(scene, id, 1);
+  const task = await scene.start({ mode: "timestamp", query: "SELECT at FROM t", "timestamp.column.name": "at" });
+  assert.equal((await scene.round(task)).length, 3);
+  insert(scene, 4, 1);
+  assert.equal((await scene.round(task)).length, 1);
+  await task.stop?.();
+});
+
+Deno.test("timestamp modes: a second change within one tick of the column is sent, and a change back too", async () => {
+  for (const config of [BY_TIME, TIME_ONLY]) {
+    using scene = new JdbcScene(["CREATE TABLE t (id INTEGER PRIMARY KEY, at TIMESTAMP NOT NULL, name TEXT)"]);
+    const task = await scene.start({ ...config, "sluice.late.rows.window.ms": "60000" });
+    scene.database.exec("INSERT INTO t VALUES (1, '2024-01-01 00:00:01', 'a')");
+    const sent = [...await scene.round(task)];
+    for (const name of ["b", "c", "b"]) {
+      scene.database.exec(`UPDATE t SET name = '${name}'`);
+      sent.push(...await scene.round(task));
+    }
+    assert.deepEqual(sent.map(({ value }) => value["name"]), ["a", "b", "c", "b"]);
+    assert.deepEqual(await scene.round(task), []);
+    await task.stop?.();
+  }
+});
+
 Deno.test("sluice.late.rows.window.ms=0 reads as the reference does", async () => {
   for (const config of [INCREMENTING, BY_TIME]) {
     using scene = new JdbcScene([TABLE]);

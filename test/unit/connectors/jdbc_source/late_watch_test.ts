@@ -60,6 +60,7 @@ Deno.test("LateWatch goes on after a restart by the notes of an offset, and neve
   first.reached(at(90), 0);
   const second = new LateWatch(TIMES, first.notes(true), at(90), 0);
   assert.equal(second.from, 80_000);
+  second.beginRound(0, at(100));
   assert.ok(!second.isNew(7, 90_000));
   const third = new LateWatch(TIMES, {}, at(90), 0);
   third.beginRound(0, at(100));
