@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { LogValues } from "../../../src/base/log.ts";
 import { RetriableError } from "../../../src/sdk/errors.ts";
 import { numbered, type Polled, ScriptedSource, textBatch } from "../../fakes/scripted_source.ts";
 import { OneTask } from "./one_task.ts";
@@ -462,44 +461,4 @@ Deno.test("SourceLoop costs nothing while its task is idle", async () => {
   assert.ok(task.producer.wakeups - before <= 6, `woke ${task.producer.wakeups - before} times in five minutes`);
   await task.stop(0);
   await task.advance(0);
-});
-
-Deno.test("SourceLoop logs the effective config, secrets and provider references hidden", async () => {
-  const spec = {
-    connectorClass: "test.ScriptedSourceConnector",
-    config: {
-      "topic": "resolved",
-      "password": "s3cret",
-      "key.converter": "test.TextConverter",
-      "producer.override.sasl.jaas.config": "x",
-      "tables": "a",
-    },
-    connectorConfig: {
-      "topic": "resolved",
-      "password": "s3cret",
-      "key.converter": "test.TextConverter",
-      "value.converter": "test.TextConverter",
-      "header.converter": "test.TextConverter",
-      "producer.override.sasl.jaas.config": "x",
-      "connection.pasword": "oops",
-    },
-    shownConfig: { "topic": "${env:TOPIC}", "password": "s3cret" },
-    workerConfig: {},
-  };
-  const task = await new OneTask(new ScriptedSource(), { spec }).start();
-  const [entry, ...more] = task.log.lines.filter(({ message }) => message === "ScriptedSourceConnectorConfig values:");
-  assert.deepEqual([entry?.level, more], ["debug", []]);
-  const values = entry?.fields["values"];
-  assert.ok(values instanceof LogValues);
-  assert.deepEqual(values.values, {
-    "topic": "${env:TOPIC}",
-    "password": "[hidden]",
-    "key.converter": "test.TextConverter",
-    "value.converter": "test.TextConverter",
-    "header.converter": "test.TextConverter",
-    "producer.override.sasl.jaas.config": "[hidden]",
-    "connection.pasword": "(no key of this connector: value not shown)",
-    "tables": "a",
-  });
-  await task.stop();
 });
