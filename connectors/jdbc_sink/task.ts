@@ -184,6 +184,8 @@ export class JdbcSinkTask implements SinkTask {
     if (isConnecting && error.kind !== "retriable") throw new ConnectError(`${error.javaClass}: ${error.message}`, { cause: error });
     if (error.kind !== "retriable") this.#planning?.planner.forget();
     const verdict = await this.#retries.judge(error, isConnecting);
+    // A server that takes no writes may have been replaced by another one, which only a new connection finds.
+    if (verdict.is === "later" && error.kind === "retriable") await this.#connection.drop();
     if (verdict.is === "later") throw verdict.error;
     return verdict.is === "again" ? care : this.#giveUp(error, care);
   }

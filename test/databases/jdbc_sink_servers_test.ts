@@ -1,6 +1,6 @@
 /** What the JDBC sink owes its users on every server: outcomes alone, whatever statements lead to them. */
 import assert from "node:assert/strict";
-import { ConnectError, dateSchema, primitiveSchema, type StringMap, Struct, structSchema, timestampSchema } from "sdk";
+import { ConnectError, dateSchema, primitiveSchema, RetriableError, type StringMap, Struct, structSchema, timestampSchema } from "sdk";
 import { dialects } from "../../connectors/sql/dialects.ts";
 import { sharedServer, type TestServer } from "../databases.ts";
 import { faultyDialect, lostConnection } from "../fakes/faulty_dialect.ts";
@@ -217,6 +217,19 @@ for (const server of SERVERS) {
     }
     assert.deepEqual(await ground.sql.rows("SELECT COUNT(*), MAX(name) FROM orders"), [["900", "theirs"]]);
   });
+
+  if (server.kind === "postgres") {
+    test("waits for a database that only takes no writes, and then finds the one that does", async (ground) => {
+      const sink = await ground.sink({ config: { ...UPSERT, "max.retries": "0" }, reporter: "tolerates" });
+      await retryPut(sink, [sinkBatch([row(1)], schemas)]);
+      await ground.sql.run(`ALTER DATABASE ${ground.database} SET default_transaction_read_only = on`);
+      await ground.killOthers();
+      for (let attempt = 0; attempt < 3; attempt++) await assert.rejects(sink.put(sinkBatch([row(2)], schemas)), RetriableError);
+      await ground.sql.run(`ALTER DATABASE ${ground.database} RESET default_transaction_read_only`);
+      await sink.put(sinkBatch([row(2)], schemas));
+      assert.deepEqual([await ground.sql.rows("SELECT COUNT(*) FROM orders"), sink.reported], [[["2"]], []]);
+    });
+  }
 
   test("finds tables and columns that come, go and change while it runs", async (ground) => {
     const sink = await ground.sink({ config: { ...UPSERT, "auto.evolve": "true" } });

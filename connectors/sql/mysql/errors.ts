@@ -4,20 +4,38 @@ import type { DriverError } from "./driver.ts";
 
 /** Nothing wrong with rows or statement, whatever the SQLSTATE says. */
 const RETRIABLE = new Set([
+  1020, // the row changed since it was read (MariaDB)
+  1021, // disk full
+  1030, // the storage engine failed: disk full too
+  1037, // out of memory
+  1038, // out of sort memory
   1040, // too many connections
+  1041, // out of memory
   1053, // shutdown in progress
+  1077, // normal shutdown
+  1079, // shutdown complete
+  1114, // table full: the disk, or a limit of the server's
+  1129, // host blocked after too many errors, until somebody says otherwise
+  1135, // no thread for the connection
   1203, // the user's connections are used up
   1205, // lock wait timeout
+  1206, // no room for more locks
   1213, // deadlock
+  1223, // somebody holds a global read lock, as for a backup
   1226, // the user's resources are used up
+  1290, // the server is read-only: a replica, or one that was primary
   1317, // query interrupted
   1614, // deadlock of an XA branch
   1637, // too many transactions
+  1792, // the transaction is read-only, by the server's default
+  1836, // the server is read-only
   1927, // connection killed (MariaDB)
   1969, // max_statement_time exceeded (MariaDB)
   2006, // server has gone away
   2013, // lost connection
+  3032, // server offline
   3024, // max_execution_time exceeded
+  3100, // a plugin stopped the transaction, as in a replication group that lost its majority
   3572, // NOWAIT
   4031, // closed for inactivity
 ]);
@@ -38,7 +56,7 @@ const DATA = new Set([
 ]);
 
 /** After these the server has closed the connection. */
-const LOST = new Set([1053, 1153, 1927, 2006, 2013, 4031]);
+const LOST = new Set([1053, 1077, 1079, 1153, 1927, 2006, 2013, 3032, 4031]);
 
 /** What ends a connection, as Node and mysql2 name it, and what to say. */
 const NETWORK: Readonly<Record<string, string>> = {

@@ -17,6 +17,13 @@ const KINDS: Readonly<Record<string, SqlErrorKind>> = {
   "P0": "data", // raised by a trigger
 };
 
+/** Nothing wrong with rows or statement, whatever their class says. */
+const RETRIABLE = new Set([
+  "25006", // read-only: a standby, or a primary set so
+  "25P03", // idle in a transaction for too long
+  "58030", // the disk cannot be read or written
+]);
+
 /** SQLSTATEs after which the server ends the connection; all of class 08 do as well. */
 const LAST_WORDS = new Set(["57P01", "57P02", "57P03", "57P05", "25P03"]);
 
@@ -38,7 +45,7 @@ function serverError(error: PgServerError, isLost: boolean): SqlError {
   if (error.where !== undefined) lines.push(`Where: ${error.where}`);
   const isConnectionLost = isLost || sqlState.startsWith("08") || LAST_WORDS.has(sqlState) || error.severity === "FATAL" ||
     error.severity === "PANIC";
-  const kind = sqlState === "25P03" ? "retriable" : KINDS[sqlState.substring(0, 2)] ?? "fatal";
+  const kind = RETRIABLE.has(sqlState) ? "retriable" : KINDS[sqlState.substring(0, 2)] ?? "fatal";
   return new SqlError(lines.join("\n  "), { kind, sqlState, isConnectionLost });
 }
 

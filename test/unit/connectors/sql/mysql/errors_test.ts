@@ -11,6 +11,12 @@ Deno.test("kindOf() tells rows, statements and circumstances apart, by number fi
     [1205, "HY000", "retriable"], // lock wait
     [1040, "08004", "retriable"],
     [1203, "42000", "retriable"],
+    [1021, "HY000", "retriable"], // disk full
+    [1114, "HY000", "retriable"], // table full
+    [1290, "HY000", "retriable"], // --read-only
+    [1792, "25006", "retriable"], // read-only transaction
+    [1836, "HY000", "retriable"], // read-only mode
+    [3100, "HY000", "retriable"], // group replication
     [1062, "23000", "data"], // duplicate key
     [1406, "22001", "data"], // too long
     [1366, "HY000", "data"],
