@@ -1,6 +1,6 @@
 import { ConfigError } from "sdk";
 import type { Dialect } from "./dialect.ts";
-import { shownUrl, subprotocol } from "./jdbc_url.ts";
+import { subprotocol } from "./jdbc_url.ts";
 
 /**
  * The dialect a config means: that of `dialect.name`, letter case aside, or where it is blank the one for the URL. Throws a `ConfigError`
@@ -15,5 +15,7 @@ export function chooseDialect(dialects: readonly Dialect[], name: string, url: s
   if (found !== undefined) return found;
   const all = dialects.map((dialect) => dialect.name).join(", ");
   if (wanted !== "") throw new ConfigError(`Unable to find dialect with name '${wanted}' in the available dialects: [${all}]`);
-  throw new ConfigError(`No suitable driver found for ${shownUrl(url)}: the databases served are those of ${all}`);
+  // Where passwords stand in URLs of other databases is not known here. Invariant 5
+  const shown = /^[a-z0-9+.-]+$/.test(inUrl) ? `jdbc:${inUrl}:…` : "jdbc:…";
+  throw new ConfigError(`No suitable driver found for ${shown}: the databases served are those of ${all}`);
 }

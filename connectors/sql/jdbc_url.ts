@@ -34,6 +34,7 @@ export function subprotocol(url: string): string {
 export function shownUrl(url: string): string {
   return url
     .replace(/([?&;,(][^=&;,()?]*(?:password|passwd|secret|token)[^=&;,()?]*=)([^&;,)]*)/gi, "$1****")
+    .replace(/^([^/?]*[^/?:])\/(?!\/)[^?]*(?=@)/, "$1/****") // Oracle's user/password@host
     .replace(/(\/\/|,)([^:@/?,()]*):(?:[^?]*(?=@[^@?]*(?:\?|$)))/g, (_, before: string, user: string) => `${before}${user}:****`);
 }
 

@@ -26,6 +26,7 @@ Deno.test("shownUrl() hides passwords wherever a URL has them", () => {
     ["jdbc:postgresql://h/db?sslpassword=s&Password=p", "jdbc:postgresql://h/db?sslpassword=****&Password=****"],
     ["jdbc:mysql://h:3306,h2:3307/db", "jdbc:mysql://h:3306,h2:3307/db"],
     ["jdbc:sqlite:/a/b@c.db", "jdbc:sqlite:/a/b@c.db"],
+    ["oracle:thin:u/p/w@h:1521:x", "oracle:thin:u/****@h:1521:x"],
   ];
   for (const [url, expected] of shown) assert.equal(shownUrl(url), expected);
 });
