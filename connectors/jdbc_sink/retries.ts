@@ -30,6 +30,7 @@ export class Retries {
   #quick = 0;
   #hasLookedAgain = false;
   #outageSince: number | undefined;
+  #hasWarned = false;
 
   constructor(settings: Settings, context: Pick<SinkContext, "now" | "sleep" | "log">, random: () => number = Math.random) {
     this.#settings = settings;
@@ -43,6 +44,7 @@ export class Retries {
       this.#context.log.info("The database takes records again", { afterMs: this.#context.now() - this.#outageSince });
     }
     this.#outageSince = undefined;
+    this.#hasWarned = false;
     this.#quick = 0;
     this.#hasLookedAgain = false;
     this.#refusals.clear();
@@ -75,7 +77,11 @@ export class Retries {
     }
     this.#quick = 0;
     const retryAfterMs = isConnecting ? connectionBackoffMs : retryBackoffMs;
-    log.warn(`Cannot write to the database now: trying again in ${retryAfterMs} ms`, { reason: this.#shown(error) });
+    // The engine tells of every pause; this tells why the first of them is.
+    log[this.#hasWarned ? "debug" : "warn"](`Cannot write to the database now: trying again in ${retryAfterMs} ms`, {
+      reason: this.#shown(error),
+    });
+    this.#hasWarned = true;
     return { is: "later", error: new RetriableError(this.#shown(error), { retryAfterMs }) };
   }
 

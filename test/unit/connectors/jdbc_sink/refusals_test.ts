@@ -261,6 +261,8 @@ Deno.test("JdbcSinkTask.put() never refuses rows for an outage, and fails only w
   for (let attempt = 0; attempt < 30; attempt++) {
     await assert.rejects(ground.put(batch), (error: unknown) => error instanceof RetriableError && error.retryAfterMs === 3000);
   }
+  const said = ground.log.lines.filter(({ message }) => message.startsWith("Cannot write to the database now"));
+  assert.deepEqual(said.map(({ level }) => level), ["warn", ...new Array(29).fill("debug")]);
   ground.now += 60_001;
   await assert.rejects(
     ground.put(batch),
