@@ -2,6 +2,7 @@
 import { DataError, type SourceOffset } from "sdk";
 import type { Moment, Page, Session } from "../sql/dialect.ts";
 import { notTolerable } from "./bulk.ts";
+import { earliestWall } from "../times/earliest_wall.ts";
 import { hashNumber } from "../sql/row_hash.ts";
 import { idReader } from "./cells.ts";
 import { LateWatch } from "./late_watch.ts";
@@ -45,9 +46,29 @@ export class ByTimeReading implements ReadingMode {
     this.#newest = timed(position);
     // A suffix may have a limit, which would give the same rows again and again.
     const windowMs = settings.suffix === "" ? settings.windowMs : 0;
-    this.#watch = new LateWatch({ windowMs, maxWaitMs: settings.maxWaitMs }, notes, position?.moment ?? null, context.now());
+    this.#watch = new LateWatch(
+      { windowMs, maxWaitMs: settings.maxWaitMs, zone: settings.zone },
+      notes,
+      position?.moment ?? null,
+      context.now(),
+    );
     this.#hasNoted = Object.keys(notes).length > 0;
     this.#forgotten = this.#watch.from === null ? this.#newest : null;
+    if (this.#watch.isWall) this.#useWalls();
+  }
+
+  /** The column holds wall clocks: what was stored as instants becomes such, rather too early than too late. */
+  #useWalls(): void {
+    this.#watch.useWalls();
+    this.#position = this.#position === null || this.#position.moment === null
+      ? this.#position
+      : this.#withWall(this.#position.moment, this.#position.id);
+    if (this.#newest !== null) this.#newest = this.#withWall(this.#newest.moment, this.#newest.id);
+    if (this.#forgotten !== null) this.#forgotten = this.#withWall(this.#forgotten.moment, this.#forgotten.id);
+  }
+
+  #withWall(moment: Moment, id: Id | null): Timed {
+    return { moment: { ...moment, wall: moment.wall ?? earliestWall(moment.ms, this.#context.settings.zone) }, id };
   }
 
   async *round(session: Session): AsyncGenerator<Rows | "note", void> {
@@ -65,9 +86,15 @@ export class ByTimeReading implements ReadingMode {
   }
 
   #start(): Start {
-    if (this.#watch.from !== null) return { is: "at", moment: momentOfMillis(this.#watch.from) };
+    const { from, isWall } = this.#watch;
+    if (from !== null) {
+      const moment = momentOfMillis(from);
+      const ms = isWall ? from - this.#context.settings.zone.offsetAtWall(from) : from;
+      return { is: "at", moment: isWall ? { ...moment, ms, wall: from } : this.#withWall(moment, null).moment };
+    }
     const position = timed(this.#position);
-    return position === null ? { is: "all" } : { is: "after", position };
+    // Of an instant that was stored nobody knows from which wall clock it came: the earliest counts.
+    return position === null ? { is: "all" } : { is: "after", position: this.#withWall(position.moment, position.id) };
   }
 
   /** Strictly before now. Whoever does not read rows again waits for the end of a second, as many columns have no fractions of it. */
@@ -213,6 +240,7 @@ export class ByTimeReading implements ReadingMode {
 
   take(rows: Rows): Taken {
     const { page, layout, count, endsInstant } = rows;
+    if (!this.#watch.isWall && this.#momentAt(rows, 0)?.wall !== undefined) this.#useWalls();
     const before = this.#position;
     const live = this.#watch.isOn ? this.#newRows(rows) : null;
     const boundary = this.#boundary(rows, count - 1);
@@ -246,7 +274,7 @@ export class ByTimeReading implements ReadingMode {
       if (moment !== null && this.#isForgotten(rows, row, moment)) continue;
       hash.low = hash.high = 0;
       page.mix(row, hash);
-      if (!this.#watch.isNew(hashNumber(hash), moment?.ms ?? 0)) continue;
+      if (!this.#watch.isNew(hashNumber(hash), moment === null ? 0 : this.#watch.orderOf(moment))) continue;
       live[size++] = row;
       if (newest !== null && moment !== null && compareMoments(moment, newest.moment) < 0) late++;
     }

@@ -1,10 +1,14 @@
 /** Rows that commit late with an older timestamp: what was sent is remembered, and how far back is read again. */
 import type { Moment } from "../sql/dialect.ts";
+import { earliestWall } from "../times/earliest_wall.ts";
+import type { Zone } from "../times/time_zone.ts";
 import type { Notes } from "./offsets.ts";
 import { SentRows } from "./sent_rows.ts";
 
 /** Member of the offset: the timestamp (ms) from which rows may still be missing. */
 const FROM = "sluice.late.from";
+/** The same where the column holds wall clocks, which it is one of then. */
+const FROM_WALL = "sluice.late.from.wall";
 /** Member of the offset: hashes of the rows sent since then; left out where there are many. */
 const SENT = "sluice.late.sent";
 
@@ -14,11 +18,13 @@ export interface WatchTimes {
   readonly windowMs: number;
   /** `sluice.late.rows.max.wait.ms` */
   readonly maxWaitMs: number;
+  /** Of wall clocks. */
+  readonly zone: Zone;
 }
 
 /**
  * Watches one table. It begins with each row that is newer than all before and ends when the window has passed since, and no transaction that
- * began earlier is open any more. While it lasts each round reads again from `from`. A restart goes on with it, by the notes in the offset.
+ * began earlier is open any more. Timestamps are ms of what the column holds: instants, or wall clocks once it has shown one. While it lasts each round reads again from `from`. A restart goes on with it, by the notes in the offset.
  */
 export class LateWatch {
   readonly #times: WatchTimes;
@@ -26,6 +32,7 @@ export class LateWatch {
   /** From this timestamp (ms) on all that was sent is remembered. */
   #rememberedFrom = -Infinity;
   #from: number | null;
+  #isWall: boolean;
   /** When the newest row was sent, by the task's clock. */
   #reachedAt: number;
   /** The beginning of the oldest open transaction, by the database's clock; Infinity = there was none. */
@@ -37,11 +44,30 @@ export class LateWatch {
     this.#times = times;
     this.#sent = new SentRows(times.windowMs);
     this.#reachedAt = now;
-    const from = Number(notes[FROM] ?? NaN);
+    this.#isWall = FROM_WALL in notes;
+    const from = Number(notes[FROM_WALL] ?? notes[FROM] ?? NaN);
     this.#from = Number.isFinite(from) && times.windowMs > 0 ? from : null;
-    if (this.#from !== null && newest !== null) this.#sent.restore(notes[SENT] ?? "", newest.ms);
+    if (this.#from !== null && newest !== null) this.#sent.restore(notes[SENT] ?? "", this.orderOf(newest));
     // What was sent before an offset without notes is over and done with.
     this.#rememberedFrom = this.#from ?? newest?.ms ?? -Infinity;
+  }
+
+  /** Whether timestamps are wall clocks. */
+  get isWall(): boolean {
+    return this.#isWall;
+  }
+
+  /** The column holds wall clocks. */
+  useWalls(): void {
+    if (this.#isWall) return;
+    this.#isWall = true;
+    if (this.#from !== null) this.#from = earliestWall(this.#from, this.#times.zone);
+    if (this.#rememberedFrom > -Infinity) this.#rememberedFrom = earliestWall(this.#rememberedFrom, this.#times.zone);
+  }
+
+  /** The timestamp (ms) of a moment. */
+  orderOf({ ms, wall }: Moment): number {
+    return this.#isWall ? wall ?? ms + this.#times.zone.offsetAt(ms) : ms;
   }
 
   /** Whether rows are remembered at all. */
@@ -84,7 +110,7 @@ export class LateWatch {
     if (ageMs >= windowMs && !(this.#writerMs >= ageMs && ageMs < maxWaitMs)) {
       this.#from = null;
       this.#sent.clear();
-      this.#rememberedFrom = newest.ms;
+      this.#rememberedFrom = this.orderOf(newest);
       return;
     }
     this.#from = this.#startFor(newest);
@@ -96,7 +122,7 @@ export class LateWatch {
   notes(isNewest: boolean): Notes {
     if (this.#from === null) return {};
     const sent = isNewest ? this.#sent.note() : null;
-    return { [FROM]: String(this.#from), ...(sent === null ? {} : { [SENT]: sent }) };
+    return { [this.#isWall ? FROM_WALL : FROM]: String(this.#from), ...(sent === null ? {} : { [SENT]: sent }) };
   }
 
   /** Whether rows had to be forgotten that are younger than the window. */
@@ -105,7 +131,9 @@ export class LateWatch {
   }
 
   #startFor(newest: Moment): number {
-    const wanted = Math.min(newest.ms - this.#times.windowMs, this.#writerSince);
+    const { windowMs, zone } = this.#times;
+    const instant = Math.min(newest.ms - windowMs, this.#writerSince);
+    const wanted = this.#isWall ? Math.min(this.orderOf(newest) - windowMs, earliestWall(instant, zone)) : instant;
     return Math.max(wanted, this.#rememberedFrom, this.#sent.forgottenMs + 1);
   }
 }

@@ -66,8 +66,9 @@ export function momentOfMillis(ms: number): Moment {
   return { ms, nanos: nanosOf(ms) };
 }
 
-/** Negative when `a` is earlier. */
+/** Negative when `a` comes first in its column: by the wall clocks, if both have one. */
 export function compareMoments(a: Moment, b: Moment): number {
+  if (a.wall !== undefined && b.wall !== undefined) return Math.floor(a.wall / 1000) - Math.floor(b.wall / 1000) || a.nanos - b.nanos;
   return Math.floor(a.ms / 1000) - Math.floor(b.ms / 1000) || a.nanos - b.nanos;
 }
 

@@ -1,7 +1,7 @@
 /** The config in the form the connector works with. */
 import { compileJavaRegex, ConnectError, type StringMap } from "sdk";
 import type { ConnectionOptions, SessionOptions, TypeMapping } from "../sql/dialect.ts";
-import { timeZone } from "../times/time_zone.ts";
+import { timeZone, type Zone } from "../times/time_zone.ts";
 import { type Config, config as keys } from "./keys.ts";
 import { incrementingColumn, timestampColumns } from "./rules.ts";
 import type { ConnectorContext } from "sdk";
@@ -40,6 +40,8 @@ export interface Settings {
   readonly retries: number;
   readonly pollIntervalMs: number;
   readonly delayMs: number;
+  /** `db.timezone` */
+  readonly zone: Zone;
   /** Rows asked for by one statement. */
   readonly pageRows: number;
   /** Most rows of a batch. */
@@ -77,6 +79,7 @@ export function settingsOf(config: Config, raw: StringMap): Settings {
     retries: retries <= 0 ? Infinity : retries,
     pollIntervalMs: config["poll.interval.ms"],
     delayMs: config["timestamp.delay.interval.ms"],
+    zone: timeZone(config["db.timezone"]),
     pageRows,
     batchRows,
     mapping: typeMapping(config),

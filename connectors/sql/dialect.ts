@@ -60,6 +60,11 @@ export interface Moment {
   readonly ms: number;
   /** Nanoseconds within the second, 0 to 999,999,999: holds the milliseconds too. */
   readonly nanos: number;
+  /**
+   * The wall clock it was read from, in ms as if it were UTC, where the column has no zone: an instant cannot be turned back where clocks
+   * change. As a value of a statement it is written instead of the instant.
+   */
+  readonly wall?: number;
 }
 
 /** A part of a statement: text as it is, an identifier to quote, or a value. Dialects write values so that none can become text of the statement. */
@@ -143,6 +148,8 @@ export interface ColumnDefinition {
   readonly isAutoIncrement: boolean;
   /** Place in the primary key from 1; 0 = not in it. */
   readonly keyPosition: number;
+  /** Texts are equal only where their bytes are; without it the column may take 'a' for 'A'. */
+  readonly comparesBytes?: boolean;
 }
 
 /** A table or view as the database describes it. */

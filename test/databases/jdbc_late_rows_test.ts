@@ -110,6 +110,26 @@ for (const [kind, server] of SERVERS) {
   });
 }
 
+for (const [kind, server] of SERVERS) {
+  const name = `JdbcSource on ${kind}: wall clocks that the zone skips are all sent, whatever the pages`;
+  Deno.test(name + server.because, { ignore: server.missing }, async () => {
+    const clocks = ["01:50", "02:10", "02:40", "03:05", "03:20", "03:45", "04:10"];
+    for (const mode of [{ mode: "timestamp" }, { mode: "timestamp+incrementing", "incrementing.column.name": "id" }]) {
+      for (const pageRows of ["1", "2", "3"]) {
+        await using place = await Place.open(kind, server);
+        const type = kind === "postgres" ? "timestamp" : "datetime";
+        await place.sql.run(`CREATE TABLE t (id int PRIMARY KEY, at ${type} NOT NULL)`);
+        const config = { "timestamp.column.name": "at", "db.timezone": "America/New_York", "sluice.page.rows": pageRows };
+        await place.sql.run(`INSERT INTO t VALUES ${clocks.map((clock, i) => `(${i}, '2024-03-10 ${clock}')`).join(",")}`);
+        await place.start({ ...mode, ...config });
+        assert.deepEqual(await place.round("id"), [0, 1, 2, 3, 4, 5, 6], `${mode.mode}, pages of ${pageRows}`);
+        await place.sql.run("INSERT INTO t VALUES (7, '2024-03-10 04:10:01')");
+        assert.deepEqual(await place.round("id"), [7]);
+      }
+    }
+  });
+}
+
 Deno.test({
   name: `JdbcSource on postgres: rows that differ in what records leave out, or live in child tables, are all sent${
     SERVERS[0]?.[1].because

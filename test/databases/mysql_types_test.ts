@@ -159,8 +159,8 @@ for (const [name, server] of SERVERS) {
     }
     const cursor = await session.open(queryOf("SELECT a, b FROM t"));
     const page = await cursor.read(10) as Page;
-    assert.deepEqual(page.moment(0, 0), { ms: 1_704_067_200_123, nanos: 123_456_000 });
-    assert.deepEqual(page.moment(1, 0), { ms: -500, nanos: 500_000_000 });
+    assert.deepEqual(page.moment(0, 0), { ms: 1_704_067_200_123, nanos: 123_456_000, wall: 1_704_067_200_123 });
+    assert.deepEqual(page.moment(1, 0), { ms: -500, nanos: 500_000_000, wall: -500 });
     await cursor.close();
   });
 

@@ -51,10 +51,10 @@ export class ResultShape {
   /** The instant in a cell of a date or timestamp column. Throws for a column of another type. */
   moment(field: number, bytes: Uint8Array, start: number, end: number): Moment | null {
     const kind = this.#types[field]?.kind?.is;
-    if (kind === "timestamp") return this.#clock.read(bytes, start, end) ? this.#clock.moment() : null;
+    if (kind === "timestamp") return this.#clock.read(bytes, start, end) ? { ...this.#clock.moment(), wall: this.#clock.wall } : null;
     if (kind !== "date") throw new RangeError(`Cannot read an instant from column ${field}: it is no date or timestamp`);
     const day = this.#clock.day(bytes, start, end);
-    return day === day ? { ms: day * MS_PER_DAY, nanos: 0 } : null;
+    return day === day ? { ms: day * MS_PER_DAY, nanos: 0, wall: day * MS_PER_DAY } : null;
   }
 }
 

@@ -25,6 +25,8 @@ export class WallClockReader {
   #lastDay = 0;
   /** Milliseconds since the epoch. */
   ms = 0;
+  /** The same before the zone came into it. */
+  wall = 0;
   /** Nanoseconds beyond the second. */
   nanos = 0;
 
@@ -61,6 +63,7 @@ export class WallClockReader {
         wall += Math.floor(nanos / 1e6);
       }
     }
+    this.wall = wall;
     this.ms = wall - this.#zone.offsetAtWall(wall);
     this.nanos = nanos;
     return true;
@@ -83,10 +86,11 @@ export function timeOfDay(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /** `2024-02-29 13:14:15.123456` of an instant, in a zone, without trailing zeros of the fraction; finer digits are cut. */
-export function wallClockText({ ms, nanos }: Moment, zone: Zone): string {
-  const seconds = ms - Math.floor(nanos / 1e6);
-  const wall = new Date(seconds + zone.offsetAt(seconds)).toISOString();
-  const text = wall.substring(0, wall.length - 5).replace("T", " ");
+export function wallClockText({ ms, nanos, wall }: Moment, zone: Zone): string {
+  const millis = Math.floor(nanos / 1e6);
+  const seconds = ms - millis;
+  const iso = new Date(wall === undefined ? seconds + zone.offsetAt(seconds) : wall - millis).toISOString();
+  const text = iso.substring(0, iso.length - 5).replace("T", " ");
   const micros = Math.floor(nanos / 1000);
   return micros === 0 ? text : `${text}.${String(micros).padStart(6, "0").replace(/0+$/, "")}`;
 }

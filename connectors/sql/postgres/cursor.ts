@@ -128,9 +128,13 @@ class CopyPage implements Page {
     if (start < 0) return null;
     const end = at[entry + 1] as number;
     const { bytes } = this.#block.region;
-    if (this.#fields[field]?.type?.kind === "date") return { ms: readDate(bytes, start, end, this.#rules), nanos: 0 };
+    if (this.#fields[field]?.type?.kind === "date") {
+      const day = readDate(bytes, start, end, this.#rules);
+      return { ms: day, nanos: 0, wall: day };
+    }
     const ms = readTimestamp(bytes, start, end, this.#rules);
-    return { ms, nanos: instant.nanos };
+    const { nanos, wall } = instant;
+    return Number.isNaN(wall) ? { ms, nanos } : { ms, nanos, wall };
   }
 
   mix(row: number, hash: RunningHash): void {

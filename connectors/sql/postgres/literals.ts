@@ -35,8 +35,8 @@ function integerLiteral(value: bigint): string {
  * A wall clock of the zone with its offset, to the microsecond. The literal has no type: next to a `timestamp` column the server
  * ignores the offset, next to a `timestamptz` column it takes it, so that both compare right.
  */
-export function momentText({ ms, nanos }: Moment, rules: TimeRules): string {
-  const offset = rules.zone.offsetAt(ms);
+export function momentText({ ms, nanos, wall }: Moment, rules: TimeRules): string {
+  const offset = wall === undefined ? rules.zone.offsetAt(ms) : wall - ms;
   const micros = Math.floor(nanos / 1000);
   const seconds = Math.floor(ms / 1000) * 1000;
   const fraction = micros === 0 ? "" : `.${String(micros).padStart(6, "0")}`;

@@ -3,7 +3,7 @@ import { epochDayOf, MS_PER_DAY } from "sdk";
 import type { Zone } from "../../times/time_zone.ts";
 
 /** What a reader found, as there is no room for two numbers in a return value. Valid until the next call. */
-export const instant = { ms: 0, nanos: 0 };
+export const instant = { ms: 0, nanos: 0, wall: NaN };
 
 /** How dates and clocks become instants. */
 export interface TimeRules {
@@ -106,13 +106,15 @@ export function readDate(bytes: Uint8Array, start: number, stop: number, rules: 
 
 /**
  * A timestamp, with or without offset: milliseconds since the epoch, floored, and all of its fraction in `instant.nanos`. Without an
- * offset it is a wall clock of the zone. NaN for `infinity` and what a Date cannot hold.
+ * offset it is a wall clock of the zone, and in `instant.wall`, which is NaN else. NaN for `infinity` and what a Date cannot hold.
  */
 export function readTimestamp(bytes: Uint8Array, start: number, stop: number, rules: TimeRules): number {
   const day = readDay(bytes, start, stop, rules);
   if (Number.isNaN(day) || bytes[end] !== SPACE) return NaN;
   const wall = day * MS_PER_DAY + readClock(bytes, end + 1, stop);
+  instant.wall = NaN;
   if (end < stop && bytes[end] !== SPACE) return wall - readOffset(bytes, end, stop);
+  instant.wall = wall;
   return wall - rules.zone.offsetAtWall(wall);
 }
 

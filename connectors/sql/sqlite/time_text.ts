@@ -71,8 +71,8 @@ function ofIso(text: string, reading: TimeReading): Moment | null {
   const nanos = Number(fraction.padEnd(9, "0"));
   const wall = dayMs(Number(year), Number(month), Number(day), reading) + seconds * 1000 + Math.floor(nanos / 1e6);
   if (seconds >= 86_400 || Number(month) > 12 || Number(month) < 1 || Number(day) < 1 || Number(day) > 31) return null;
-  const offset = suffix === undefined ? reading.zone.offsetAtWall(wall) : suffixMs(suffix);
-  return { ms: wall - offset, nanos };
+  if (suffix !== undefined) return { ms: wall - suffixMs(suffix), nanos };
+  return { ms: wall - reading.zone.offsetAtWall(wall), nanos, wall };
 }
 
 function ofPattern(text: string, pattern: TimePattern, reading: TimeReading): Moment | null {
@@ -81,7 +81,7 @@ function ofPattern(text: string, pattern: TimePattern, reading: TimeReading): Mo
   const number = (name: string, fallback: number) => Number(groups[name] ?? fallback);
   const day = dayMs(number("yyyy", 1970), number("MM", 1), number("dd", 1), reading);
   const wall = day + (number("HH", 0) * 3600 + number("mm", 0) * 60 + number("ss", 0)) * 1000 + number("SSS", 0);
-  return ofMillis(wall - reading.zone.offsetAtWall(wall));
+  return { ...ofMillis(wall - reading.zone.offsetAtWall(wall)), wall };
 }
 
 function dayMs(year: number, month: number, day: number, reading: TimeReading): number {
@@ -117,17 +117,17 @@ export function momentLiteral(moment: Moment, form: TimeForm, reading: TimeReadi
   return `'${reading.pattern === null ? isoText(moment, form, reading) : patternText(moment, reading.pattern, reading)}'`;
 }
 
-function isoText({ ms, nanos }: Moment, form: Extract<TimeForm, { is: "text" }>, reading: TimeReading): string {
-  const offset = form.suffix === "" ? reading.zone.offsetAt(ms) : suffixMs(form.suffix);
-  const { date, time } = wallOf(ms + offset, reading);
+function isoText({ ms, nanos, wall }: Moment, form: Extract<TimeForm, { is: "text" }>, reading: TimeReading): string {
+  const shown = form.suffix === "" ? wall ?? ms + reading.zone.offsetAt(ms) : ms + suffixMs(form.suffix);
+  const { date, time } = wallOf(shown, reading);
   if (form.isDay && time === "00:00:00" && nanos === 0) return date;
   const all = String(nanos).padStart(9, "0");
   const fraction = all.substring(0, Math.max(form.digits, all.replace(/0+$/, "").length));
   return `${date}${form.separator}${time}${fraction === "" ? "" : `.${fraction}`}${form.suffix}`;
 }
 
-function patternText({ ms, nanos }: Moment, pattern: TimePattern, reading: TimeReading): string {
-  const { date, time } = wallOf(ms + reading.zone.offsetAt(ms), reading);
+function patternText({ ms, nanos, wall }: Moment, pattern: TimePattern, reading: TimeReading): string {
+  const { date, time } = wallOf(wall ?? ms + reading.zone.offsetAt(ms), reading);
   const fields = new Map([
     ["yyyy", date.substring(0, 4)],
     ["MM", date.substring(5, 7)],

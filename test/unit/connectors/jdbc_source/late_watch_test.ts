@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { LateWatch } from "../../../../connectors/jdbc_source/late_watch.ts";
 import { momentOfMillis } from "../../../../connectors/jdbc_source/offsets.ts";
+import { timeZone } from "../../../../connectors/times/time_zone.ts";
 import { sqlite } from "../../../../connectors/sql/sqlite.ts";
 import type { Dialect, Session } from "../../../../connectors/sql/dialect.ts";
 import { JdbcScene, type Seen } from "../../../fakes/jdbc_scene.ts";
 
-const TIMES = { windowMs: 10_000, maxWaitMs: 600_000 };
+const TIMES = { windowMs: 10_000, maxWaitMs: 600_000, zone: timeZone("UTC") };
 const at = (second: number) => momentOfMillis(second * 1000);
 const ids = (seen: readonly Seen[]) => seen.map(({ value }) => value["id"]);
 
