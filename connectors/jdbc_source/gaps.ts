@@ -11,10 +11,15 @@ interface Gap {
 
 /** Ranges that are remembered at most; more come only of ids that are not counted up by ones. */
 const MAX_GAPS = 20_000;
-/** Ranges written into an offset one by one; the oldest beyond them become one. */
-const MAX_NOTED = 100;
+/** Characters of the text for an offset at most: Kafka takes a million. */
+const MAX_NOTE = 65_536;
 /** Ranges asked for by one statement. */
 const ASKED_AT_ONCE = 500;
+
+/** An item of a note: a first id or, behind `+`, its distance from the last one before; a last id or a size; how often. */
+const NOTED = /(\+?)(-?\d+)(?:\.\.(-?\d+)|x(\d+))?(?:\*(\d+))?(?:,|$)/g;
+
+type Range = Pick<Gap, "from" | "to">;
 
 /** A range of ids to ask for. */
 export type IdRange = readonly [from: bigint, to: bigint];
@@ -28,8 +33,13 @@ export class Gaps {
   /** Reads what `note` wrote; its ranges count as first seen missing now. Text that is none is taken as nothing missing. */
   static of(note: string | undefined, now: number): Gaps {
     const gaps = new Gaps();
-    for (const [, from = "", to = from] of (note ?? "").matchAll(/(-?\d+)(?:\.\.(-?\d+))?(?:,|$)/g)) {
-      gaps.#gaps.push({ from: BigInt(from), to: BigInt(to), since: now });
+    let end = 0n;
+    for (const [, plus, start = "0", to = "", size = "1", times = "1"] of (note ?? "").matchAll(NOTED)) {
+      for (let i = 0; i < Number(times) && gaps.#gaps.length < MAX_GAPS; i++) {
+        const from = plus === "+" ? end + BigInt(start) : BigInt(start);
+        end = to === "" ? from + BigInt(size) - 1n : BigInt(to);
+        gaps.#gaps.push({ from, to: end, since: now });
+      }
     }
     return gaps;
   }
@@ -100,15 +110,50 @@ export class Gaps {
   }
 
   /**
-   * Text for an offset, of what lies below an id: `5,9..12`. Where there are many, the oldest become one range, which also holds ids that
-   * were found: their rows may come twice.
+   * Text for an offset, of what lies below an id: `5,+4x3,+2*7` is 5, then 9 to 11 (4 behind the 5, 3 ids), then each second id, 7 times.
+   * Where it would be too long, ranges become one where the fewest ids lie between them: the rows of those may come twice.
    */
   note(below: Id): string {
-    const gaps = this.#gaps.filter(({ to }) => to < below);
-    const old = gaps.slice(0, Math.max(0, gaps.length - MAX_NOTED));
-    const [first] = old;
-    const last = old.at(-1);
-    const merged = first === undefined || last === undefined ? [] : [{ from: first.from, to: last.to }];
-    return [...merged, ...gaps.slice(old.length)].map(({ from, to }) => from === to ? `${from}` : `${from}..${to}`).join(",");
+    let gaps: readonly Range[] = this.#gaps.filter(({ to }) => to < below);
+    for (;;) {
+      const text = noteOf(gaps);
+      if (text.length <= MAX_NOTE) return text;
+      gaps = closestJoined(gaps, Math.floor(gaps.length / 2));
+    }
   }
+}
+
+/** Ranges in the form of a note; those that follow in one distance with one size are counted. */
+function noteOf(gaps: readonly Range[]): string {
+  const items: string[] = [];
+  let times = 1;
+  for (const [i, { from, to }] of gaps.entries()) {
+    const before = gaps[i - 1];
+    if (before === undefined) {
+      items.push(from === to ? `${from}` : `${from}..${to}`);
+      continue;
+    }
+    const item = `+${from - before.to}${from === to ? "" : `x${to - from + 1n}`}`;
+    const last = items.at(-1) ?? "";
+    if (last === item || last === `${item}*${times}`) items[items.length - 1] = `${item}*${++times}`;
+    else {
+      items.push(item);
+      times = 1;
+    }
+  }
+  return items.join(",");
+}
+
+/** So many ranges, by joining those that lie closest to one another. */
+function closestJoined(gaps: readonly Range[], count: number): Range[] {
+  const distance = (i: number) => Number((gaps[i] as Range).from - (gaps[i - 1] as Range).to);
+  const joins = gaps.map((_, i) => i).slice(1).sort((a, b) => distance(a) - distance(b)).slice(0, gaps.length - count);
+  const isJoined = new Set(joins);
+  const joined: Range[] = [];
+  for (const [i, { from, to }] of gaps.entries()) {
+    const last = joined.at(-1);
+    if (last !== undefined && isJoined.has(i)) joined[joined.length - 1] = { from: last.from, to };
+    else joined.push({ from, to });
+  }
+  return joined;
 }

@@ -21,13 +21,32 @@ Deno.test("Gaps hold exactly what is missing between the ids seen, less what was
   }));
 });
 
-Deno.test("Gaps.note() stays short: the oldest become one range", () => {
+Deno.test("Gaps.note() is exact for ids of any step, and short", () => {
+  for (const step of [2, 3, 10]) {
+    const gaps = new Gaps();
+    for (let id = 0; id < 15_000 * step; id += step) gaps.between(id, id + step, 0);
+    assert.ok(gaps.note(1e9).length < 30);
+    assert.deepEqual(missing(Gaps.of(gaps.note(1e9), 0)), missing(gaps));
+  }
+  const gaps = Gaps.of("5,9..12", 0);
+  assert.deepEqual(missing(gaps), [5, 9, 10, 11, 12]);
+});
+
+Deno.test("Gaps.note() has a limit, beyond which ranges that lie close are joined", () => {
   const gaps = new Gaps();
-  for (let id = 0; id < 10_000; id += 2) gaps.between(id, id + 2, 0);
-  assert.ok(gaps.note(20_000).length < 1000);
-  const restored = missing(Gaps.of(gaps.note(20_000), 0));
-  for (const id of missing(gaps)) assert.ok(restored.includes(id));
-  assert.ok(missing(Gaps.of(gaps.note(100), 0)).every((id) => id < 100));
+  let id = 0;
+  for (let i = 0; i < 19_000; i++) {
+    const next = id + 2 + (i * i) % 89;
+    gaps.between(id, next, 0);
+    id = next + (i % 50 === 0 ? 100_000 : i % 2);
+  }
+  const note = gaps.note(1e12);
+  assert.ok(note.length <= 65_536, `${note.length}`);
+  const restored = new Set(missing(Gaps.of(note, 0)));
+  const all = missing(gaps);
+  assert.ok(all.every((one) => restored.has(one)));
+  assert.ok(restored.size < all.length + 40_000, `${restored.size - all.length} ids more`);
+  assert.ok(missing(Gaps.of(gaps.note(100), 0)).every((one) => one < 100));
 });
 
 Deno.test("Gaps.expire() forgets what has been missing for long, and keepNear() what lies far below", () => {

@@ -56,6 +56,19 @@ Deno.test("incrementing: missing ids stand in the offset while they are waited f
   await again.stop?.();
 });
 
+Deno.test("incrementing: a clean restart repeats nothing where ids have thousands of gaps", async () => {
+  using scene = new JdbcScene([TABLE]);
+  scene.database.exec(
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO t SELECT 2 * i, 0 FROM n",
+  );
+  const task = await scene.start(INCREMENTING);
+  assert.equal((await scene.round(task)).length, 3000);
+  await task.stop?.();
+  const again = await scene.start(INCREMENTING);
+  assert.deepEqual(await scene.round(again), []);
+  await again.stop?.();
+});
+
 Deno.test("timestamp modes: rows that appear behind newer ones are sent once", async () => {
   for (const config of [BY_TIME, TIME_ONLY]) {
     using scene = new JdbcScene([TABLE]);
