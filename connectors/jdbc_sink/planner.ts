@@ -7,7 +7,7 @@ import { judgeRows, type RefusedRow } from "./record_checks.ts";
 import { RecordColumns } from "./record_columns.ts";
 import type { Settings } from "./settings.ts";
 import { tableNameParts } from "./table_name.ts";
-import { TableShapes } from "./table_shape.ts";
+import { type TableShape, TableShapes } from "./table_shape.ts";
 import { Tables } from "./tables.ts";
 import { exceptionChain } from "./write_failure.ts";
 import { ordered, type RunPart, type Step, stepsByKey, stepsInOrder } from "./write_plan.ts";
@@ -27,8 +27,6 @@ export interface PlannerOptions {
   readonly log: TaskLog;
   /** Tables that were warned of. */
   readonly warned: Set<string>;
-  /** Whether texts that differ may be the same key, as with MySQL's collations. */
-  readonly equatesTexts: boolean;
 }
 
 /** Rows of one table between two changes of the schemas. */
@@ -131,7 +129,7 @@ export class Planner {
         const shape = await this.#shapes.of(table.id, key, value);
         if (shape === null) continue;
         const run = { shape, parts };
-        steps.push(...(care === "none" && this.#countsByKey(shape.fields.keys, parts) ? stepsByKey(run) : stepsInOrder(run)));
+        steps.push(...(care === "none" && this.#countsByKey(shape, parts) ? stepsByKey(run) : stepsInOrder(run)));
       } catch (error) {
         const isStatement = care === "for statements" && error instanceof SqlError && error.kind === "fatal";
         const reason = isStatement
@@ -143,11 +141,12 @@ export class Planner {
     return steps;
   }
 
-  #countsByKey(keys: readonly { readonly schema: Schema }[], parts: readonly RunPart[]): boolean {
-    const { settings, equatesTexts } = this.#options;
-    if (settings.insertMode !== "upsert") return false;
+  #countsByKey({ columns, fields }: TableShape, parts: readonly RunPart[]): boolean {
+    if (this.#options.settings.insertMode !== "upsert") return false;
     // A delete of 'a' behind a write of 'A' deletes it where the two are one key: then the order must be the records'.
-    return !equatesTexts || !keys.some(({ schema }) => schema.type === "STRING") || parts.every(({ deletes }) => deletes === null);
+    const keys = columns.slice(0, fields.keys.length);
+    const mayEquate = keys.some(({ schema, definition }) => schema.type === "STRING" && definition?.comparesBytes !== true);
+    return !mayEquate || parts.every(({ deletes }) => deletes === null);
   }
 }
 

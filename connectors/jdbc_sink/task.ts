@@ -17,7 +17,6 @@ export class JdbcSinkTask implements SinkTask {
   readonly #context: SinkContext;
   readonly #connection: Connection;
   readonly #retries: Retries;
-  readonly #equatesTexts: boolean;
   readonly #warned = new Set<string>();
   /** How far the attempt under way has come: what an error means depends on it. */
   #phase: "connecting" | "planning" | "writing" | "committing" = "connecting";
@@ -31,8 +30,6 @@ export class JdbcSinkTask implements SinkTask {
     this.#context = parts.context;
     this.#connection = new Connection(parts);
     this.#retries = new Retries(parts.settings, parts.context);
-    // MySQL's usual collations take 'a' for 'A'.
-    this.#equatesTexts = parts.dialect.name === "MySqlDatabaseDialect";
   }
 
   /** Invariant 2: returns only when the transaction is committed and refused rows are with the reporter. */
@@ -145,7 +142,7 @@ export class JdbcSinkTask implements SinkTask {
 
   #plannerOf(session: Session): Planner {
     if (this.#planning?.session !== session) {
-      const options = { settings: this.#settings, log: this.#context.log, warned: this.#warned, equatesTexts: this.#equatesTexts };
+      const options = { settings: this.#settings, log: this.#context.log, warned: this.#warned };
       this.#planning = { session, planner: new Planner(session, options) };
     }
     return this.#planning.planner;

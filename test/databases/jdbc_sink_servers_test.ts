@@ -219,6 +219,18 @@ for (const server of SERVERS) {
   });
 
   if (server.kind === "postgres") {
+    test("keeps the order of writes and deletes of keys that only a collation equates", async (ground) => {
+      await ground.sql.run("CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
+      for (const [type, left] of [["text COLLATE ci", [["B"]]], ["text", [["A"], ["B"]]]] as const) {
+        await ground.sql.run(`CREATE TABLE orders (k ${type} PRIMARY KEY, name text, n float8)`);
+        const sink = await ground.sink({ config: { ...UPSERT, "pk.fields": "k" } });
+        const batch = [{ key: "A", value: new Struct(VALUE, ["1", 1]) }, { key: "a" }, { key: "B", value: new Struct(VALUE, ["2", 2]) }];
+        await retryPut(sink, [sinkBatch(batch, { ...schemas, keySchema: primitiveSchema("STRING") })]);
+        assert.deepEqual(await ground.sql.rows("SELECT k FROM orders ORDER BY k"), left);
+        await ground.sql.run("DROP TABLE orders");
+      }
+    });
+
     test("waits for a database that only takes no writes, and then finds the one that does", async (ground) => {
       const sink = await ground.sink({ config: { ...UPSERT, "max.retries": "0" }, reporter: "tolerates" });
       await retryPut(sink, [sinkBatch([row(1)], schemas)]);

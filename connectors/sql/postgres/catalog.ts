@@ -75,19 +75,23 @@ async function describeColumns(link: Link, oid: string, primary: readonly string
   UNION ALL
   SELECT b.column_type, t.typbasetype FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.type_oid WHERE t.typtype = 'd')
 SELECT a.attname, b.typname, a.attnotnull OR (t.typtype = 'd' AND t.typnotnull),
-  a.attidentity <> '' OR coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid) LIKE '%nextval(%', false)
+  a.attidentity <> '' OR coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid) LIKE '%nextval(%', false),
+  b.oid IN (25, 1043) AND coalesce((to_jsonb(c) ->> 'collisdeterministic')::bool, true)
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 JOIN base ON base.column_type = a.atttypid
 JOIN pg_catalog.pg_type b ON b.oid = base.type_oid AND b.typtype <> 'd'
 LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation
 WHERE a.attrelid = ${oid} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`);
-  return rows.map(([name, typeName, isRequired, isAutoIncrement]) => ({
+  return rows.map(([name, typeName, isRequired, isAutoIncrement, comparesBytes]) => ({
     name: name ?? "",
     typeName: typeName ?? "",
     isNullable: isRequired !== "t",
     isAutoIncrement: isAutoIncrement === "t",
     keyPosition: primary.indexOf(name ?? "") + 1,
+    // text and varchar, unless their collation says otherwise, as from PostgreSQL 12 on it may; bpchar, citext and uuid equate.
+    comparesBytes: comparesBytes === "t",
   }));
 }
 

@@ -50,7 +50,10 @@ export function describeTable(database: DatabaseSync, id: TableId): TableDefinit
 }
 
 function columnsOf(database: DatabaseSync, schema: string, name: string): ColumnDefinition[] {
-  const counts = countsUp(database, schema, name);
+  const statements = statementsOf(database, schema, name);
+  // Only then ids are never given twice.
+  const counts = statements.some(({ type, sql }) => type === "table" && /\bAUTOINCREMENT\b/i.test(sql));
+  const isPlain = statements.some(({ type }) => type === "table") && !statements.some(({ sql }) => /\bCOLLATE\b/i.test(sql));
   // hidden 1 = a parameter of a virtual table, which `SELECT *` does not show.
   const rows = database.prepare('SELECT name, type, "notnull" AS required, pk FROM pragma_table_xinfo(?, ?) WHERE hidden <> 1 ORDER BY cid')
     .all(name, schema);
@@ -60,14 +63,16 @@ function columnsOf(database: DatabaseSync, schema: string, name: string): Column
     isNullable: row.required === 0,
     isAutoIncrement: counts && row.pk === 1,
     keyPosition: Number(row.pk),
+    // A column of numbers makes one of '1' and '01'.
+    comparesBytes: isPlain && /char|clob|text/i.test(String(row.type)) && !/int/i.test(String(row.type)),
   }));
 }
 
-/** Whether the key is declared AUTOINCREMENT: only then ids are never given twice. */
-function countsUp(database: DatabaseSync, schema: string, name: string): boolean {
+/** The statements that made a table, its indexes and triggers. */
+function statementsOf(database: DatabaseSync, schema: string, name: string): { readonly type: string; readonly sql: string }[] {
   const catalog = schema === "temp" ? "temp.sqlite_master" : `"${schema.replaceAll('"', '""')}".sqlite_master`;
-  const row = database.prepare(`SELECT sql FROM ${catalog} WHERE type = 'table' AND name = ?`).get(name);
-  return /\bAUTOINCREMENT\b/i.test(String(row?.sql ?? ""));
+  const rows = database.prepare(`SELECT type, sql FROM ${catalog} WHERE tbl_name = ?`).all(name);
+  return rows.map(({ type, sql }) => ({ type: String(type), sql: String(sql ?? "") }));
 }
 
 function uniqueKeysOf(database: DatabaseSync, schema: string, name: string): string[][] {

@@ -227,6 +227,26 @@ Deno.test("JdbcSinkTask.put() makes a table anew that was dropped, and finds a c
   assert.deepEqual(ground.rows("SELECT * FROM orders WHERE id = 3"), [[3, "c", 4]]);
 });
 
+Deno.test("JdbcSinkTask.put() keeps the order of writes and deletes of keys that only the database equates", async () => {
+  const text = primitiveSchema("STRING");
+  const only = structSchema([["name", TEXT]]);
+  const batch = sinkBatch(
+    [{ key: "A", value: struct(only, "1") }, { key: "a" }, { key: "B", value: struct(only, "2") }],
+    { keySchema: text, valueSchema: only, topic: "orders" },
+  );
+  for (
+    const ddl of [
+      "CREATE TABLE orders (k TEXT COLLATE NOCASE PRIMARY KEY, name TEXT)",
+      "CREATE TABLE orders (k TEXT, name TEXT); CREATE UNIQUE INDEX by_k ON orders (k)",
+    ]
+  ) {
+    await using ground = await SinkGround.open({ config: { ...UPSERT, "pk.fields": "k" } });
+    ground.run(ddl);
+    await ground.put(batch);
+    assert.deepEqual(ground.rows("SELECT k FROM orders ORDER BY k"), ddl.includes("NOCASE") ? [["B"]] : [["A"], ["B"]]);
+  }
+});
+
 Deno.test("JdbcSinkTask.put() gathers batches of any size and form in one transaction", async () => {
   await using ground = await SinkGround.open({ config: UPSERT });
   const many = (from: number, count: number) => Array.from({ length: count }, (_, i) => put(from + i, `n${from + i}`));

@@ -169,9 +169,9 @@ Deno.test("tables and their columns are described as the database spells them", 
     id: { catalog: null, schema: null, name: "Orders" },
     type: "TABLE",
     columns: [
-      { name: "Id", typeName: "integer", isNullable: true, isAutoIncrement: true, keyPosition: 1 },
-      { name: "a", typeName: "varchar", isNullable: false, isAutoIncrement: false, keyPosition: 0 },
-      { name: "b", typeName: "decimal", isNullable: true, isAutoIncrement: false, keyPosition: 0 },
+      { name: "Id", typeName: "integer", isNullable: true, isAutoIncrement: true, keyPosition: 1, comparesBytes: false },
+      { name: "a", typeName: "varchar", isNullable: false, isAutoIncrement: false, keyPosition: 0, comparesBytes: true },
+      { name: "b", typeName: "decimal", isNullable: true, isAutoIncrement: false, keyPosition: 0, comparesBytes: false },
     ],
     uniqueKeys: [["a"]],
   });
