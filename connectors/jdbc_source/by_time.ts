@@ -11,8 +11,10 @@ import { compareMoments, type Id, momentOfMillis, type Notes, offsetOf, type Pos
 import { readable, type ReadingContext, type ReadingMode, type Rows, Statements, type Taken } from "./reading.ts";
 import { rowsByTime, type Start } from "./statements.ts";
 
-/** Pages of one statement that are held while it is found out where its last instant begins, unless they are small: each may have 4 MB. */
-const MAX_HELD_PAGES = 8;
+/** Bytes of one statement that are held while it is found out where its last instant begins: eight full pages. */
+const MAX_HELD_BYTES = 32 << 20;
+/** Pages held at most, as each has memory of its own, however small. */
+const MAX_HELD_PAGES = 1000;
 
 type Timed = Position & { readonly moment: Moment };
 
@@ -177,16 +179,17 @@ export class ByTimeReading implements ReadingMode {
 
   /** A page by timestamp alone: the rows of its last instant are left for the next one, as some may lie behind the end. */
   async *#wholeInstants(session: Session, start: Start, end: Moment): AsyncGenerator<Rows, Start | null> {
-    const { source, settings } = this.#context;
+    const { source } = this.#context;
     const { limit } = this.#statements;
-    const most = Math.max(MAX_HELD_PAGES, Math.ceil((limit ?? 0) / settings.batchRows));
     const held: { readonly page: Page; readonly layout: Layout }[] = [];
     let count = 0;
+    let bytes = 0;
     let isCut = false;
     for await (const one of this.#statements.pages(session, rowsByTime(source, start, end))) {
       held.push(one);
       count += one.page.rows;
-      isCut = count === limit || held.length >= most;
+      bytes += one.page.bytes;
+      isCut = count === limit || bytes >= MAX_HELD_BYTES || held.length >= MAX_HELD_PAGES;
       if (isCut) break;
     }
     const last = held.at(-1);

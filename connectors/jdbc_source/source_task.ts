@@ -53,6 +53,11 @@ export class JdbcSourceTask implements SourceTask {
 
   async #read(reader: TableReader): Promise<RecordBatch | null> {
     const session = this.#session ??= await this.#reconnect();
+    // Nothing is asked of a table that is known to be missing: it would cost the connection.
+    if (this.#gone.has(reader) && reader.source.table !== null && await session.describe(reader.source.table) === null) {
+      reader.finishedAt = this.#parts.context.now();
+      return null;
+    }
     this.#reading = reader;
     const batch = await reader.next(session);
     this.#wasUsed = true;
@@ -112,11 +117,14 @@ export class JdbcSourceTask implements SourceTask {
     if (!(error instanceof SqlError)) throw pollFailure(error);
     if (error.kind === "retriable") return this.#retryLater(reader, error, wasIdle);
     if (isConnecting || !await this.#isTableGone(reader)) throw pollFailure(error);
+    const isNews = !this.#gone.has(reader);
     this.#gone.add(reader);
     if (this.#gone.size === this.#parts.readers.length) throw pollFailure(error);
-    this.#parts.context.log.warn("A table is not there any more: it is left out until tables are divided anew or it is back", {
-      table: reader.source.shown,
-    });
+    if (isNews) {
+      this.#parts.context.log.warn("A table is not there any more: it is left out until tables are divided anew or it is back", {
+        table: reader.source.shown,
+      });
+    }
     reader.finishedAt = this.#parts.context.now();
   }
 

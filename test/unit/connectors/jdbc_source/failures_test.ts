@@ -109,9 +109,10 @@ Deno.test("a dropped table is left out while there are others; alone it fails th
   await scene.round(task);
   scene.database.exec("DROP TABLE u");
   scene.database.exec("INSERT INTO t VALUES (21, 0)");
-  const seen = [...await scene.round(task), ...await scene.round(task)];
+  const seen: Seen[] = [];
+  for (let i = 0; i < 6; i++) seen.push(...await scene.round(task));
   assert.deepEqual(ids(seen), [21]);
-  assert.equal(scene.log.matching("warn", "A table is not there any more").length > 0, true);
+  assert.equal(scene.log.matching("warn", "A table is not there any more").length, 1);
   scene.database.exec("DROP TABLE t");
   await assert.rejects(async () => {
     for (let i = 0; i < 5; i++) await scene.round(task);
