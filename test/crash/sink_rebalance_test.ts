@@ -57,7 +57,7 @@ Deno.test({
     await until("every record is committed", async () => {
       const sum = (await committed()).reduce((all, { offset }) => all + offset, 0);
       return sum >= RECORDS ? true : undefined;
-    }, 180_000);
+    }, full ? 600_000 : 180_000);
     over.abort();
     const visits = await intruding;
     assert.ok(visits > 2, `${visits} rebalances were made`);
