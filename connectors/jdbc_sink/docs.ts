@@ -69,13 +69,15 @@ parameters that mean nothing. The log shows none of their values.
 | a record has no key, value or schema where one is needed | refused like a row that does not fit |
 | a deadlock, a lock that is not given | tried again at once, with a pause that differs from task to task |
 | the database is away when the task starts | the task waits for it as for one that goes away later; one that refuses the login is asked \`connection.attempts\` times, \`connection.backoff.ms\` apart, then the task is FAILED |
-| the database is away, shuts down, has no connection left | tried again every \`retry.backoff.ms\` (\`connection.backoff.ms\`), without end unless \`sluice.outage.timeout.ms\` says otherwise; nothing is refused for it |
+| the database is away, shuts down, has no connection or disk space left, takes no writes now | tried again every \`retry.backoff.ms\` (\`connection.backoff.ms\`), without end unless \`sluice.outage.timeout.ms\` says otherwise; nothing is refused for it |
 | any other error of a statement | tried again \`max.retries\` times, each reason counted by itself; then the task fails, or with a dead letter queue refuses the rows it is about |
 | the worker is killed | what was not committed to Kafka is written again: with \`upsert\` that changes nothing |
 
 One \`put\` is one transaction, tables are made and widened before it begins. With \`upsert\` only the last record of each key in it is written, and deletes come
 first. With \`insert\` a worker that was killed between the database's commit and Kafka's writes rows a second time, or meets them in their way: \`upsert\` with
-\`pk.mode=kafka\` is for topics without keys. A lost connection alone does not lead to that where the table has a key.
+\`pk.mode=kafka\` is for topics without keys. A connection
+lost before a commit was answered does not lead to that where the table has a unique key of integers, texts or decimals: all of the rows are looked for by it,
+and only when every one is there the commit counts as done. Where there is no such key the task stops and says so, rather than skip anything.
 
 ## Speed
 

@@ -58,8 +58,11 @@ are waited for, \`sluice.late.rows.window.ms\` (10 s), and longer while the data
 
 - incrementing: ids that are missing below the newest are asked for again. After that they count as given up (rolled back). Of a table that is read for the
   first time only the newest 10,000 ids are looked at, and at most 20,000 gaps are remembered.
-- timestamp modes: each reading begins that much before the newest timestamp and leaves out what was sent, by primary key (all columns, where there is none)
-  and timestamp. At most a million rows are remembered; beyond that the window is shorter.
+  The offset holds them exactly up to 64 kB of text (ids that grow by a fixed step take a few characters); beyond it a restart repeats rows between gaps
+  that lie close to one another.
+- timestamp modes: each reading begins that much before the newest timestamp and leaves out what the one before showed, by the content of all columns;
+  rows that look alike are counted, and a second change within one tick of the column is sent too. At most a million rows are remembered; beyond that
+  the window is shorter.
 
 What is still waited for stands in the stored offset, in members that REST does not show. A restart within the window goes on waiting; of a table that had more
 than 200 rows within the window, these rows are sent again then. To see other users' transactions the user needs \`pg_read_all_stats\` on PostgreSQL
