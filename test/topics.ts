@@ -78,7 +78,7 @@ export class Topics {
     for (const [i, record] of records.entries()) {
       producer.arena.used = 0;
       const put = (bytes: Uint8Array | null) => placed(producer.arena, bytes);
-      producer.produce({
+      const taken = producer.produce({
         topic,
         count: 1,
         keys: put(record.key),
@@ -88,6 +88,7 @@ export class Topics {
         headers: record.headers.map(([name, value]) => ({ name, slices: put(value), constant: true })),
         batch: i + 1,
       }, 0);
+      if (taken === 0) throw new Error("More records at a time than a producer lets be on their way");
     }
     await until("all records are acknowledged", () => {
       producer.poll(listener);
